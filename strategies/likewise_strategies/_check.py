@@ -1,0 +1,55 @@
+"""Checks of arguments. Each raises `InvalidArgument` that names the argument, its value and what would mend it."""
+
+from __future__ import annotations
+
+from typing import Optional, Sequence, Tuple, TypeVar
+
+from hypothesis.errors import InvalidArgument
+
+T = TypeVar("T")
+
+
+def at_least(name: str, value: int, low: int) -> int:
+    """Return `value` if it is an int of at least `low`."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < low:
+        raise InvalidArgument(f"{name}={value!r}: expected an int of at least {low}; give {name}={low} or more")
+    return value
+
+
+def span(name: str, low: int, high: Optional[int], default: int) -> Tuple[int, int]:
+    """Return the checked bounds `min_<name>`, `max_<name>`; a `high` of None is `default`, or `low` where that is more."""
+    at_least(f"min_{name}", low, 1)
+    if high is None:
+        return low, max(low, default)
+    if at_least(f"max_{name}", high, 1) < low:
+        raise InvalidArgument(
+            f"max_{name}={high!r}: expected at least min_{name}={low!r}; raise max_{name} or lower min_{name}"
+        )
+    return low, high
+
+
+def choices(name: str, values: Sequence[T], allowed: Sequence[T]) -> Tuple[T, ...]:
+    """Return `values` as a tuple if it is a sequence, not empty, of members of `allowed`."""
+    mend = f"give one or more of {', '.join(map(repr, allowed))} in a tuple"
+    if not isinstance(values, (tuple, list)):
+        raise InvalidArgument(f"{name}={values!r}: expected a tuple of choices; {mend}")
+    if not values:
+        raise InvalidArgument(f"{name}={values!r}: expected at least one choice; {mend}")
+    for value in values:
+        if value not in allowed:
+            raise InvalidArgument(f"{name}={values!r}: {value!r} is not a choice; {mend}")
+    return tuple(values)
+
+
+def sizes(name: str, values: Sequence[int], low: int, rank: Optional[int] = None) -> Tuple[int, ...]:
+    """Return `values` as a tuple if it is a sequence of ints of at least `low`, `rank` of them where that is given."""
+    number = "ints" if rank is None else f"{rank} ints"
+    mend = f"expected a tuple of {number} of at least {low}"
+    if not isinstance(values, (tuple, list)):
+        raise InvalidArgument(f"{name}={values!r}: {mend}, not a {type(values).__name__}")
+    for value in values:
+        if not isinstance(value, int) or isinstance(value, bool) or value < low:
+            raise InvalidArgument(f"{name}={values!r}: {mend}; replace {value!r}")
+    if rank is not None and len(values) != rank:
+        raise InvalidArgument(f"{name}={values!r}: {mend}, one an axis; it has {len(values)}")
+    return tuple(values)

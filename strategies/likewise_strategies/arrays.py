@@ -1,0 +1,145 @@
+"""Arrays as plain data: what a case holds is the description of an array, which makes the same bytes everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
+
+from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
+
+from likewise_strategies import _check
+from likewise_strategies.splitting import data
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+    from numpy.typing import NDArray
+
+#: The kinds that are drawn unless others are asked for, the plainest first.
+KINDS = ("constant", "ramp", "one-hot", "ties", "uniform", "normal", "zeros", "tiny", "huge")
+
+#: The kinds that are drawn only where they are asked for.
+NON_FINITE_KINDS = ("nan", "infinity")
+
+_FLOATS = ("float16", "float32", "float64")
+_INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+_DTYPES = (*_FLOATS, *_INTEGERS, "bool")
+_INTEGER_KINDS = ("constant", "ramp", "one-hot", "ties", "uniform", "zeros")
+_BOOL_KINDS = ("constant", "one-hot", "uniform", "zeros")
+
+# How often a kind comes up, where it is not once: most arrays that a network meets look like these.
+_WEIGHTS = {"normal": 6, "uniform": 3}
+
+_SEEDS = st.integers(0, 2**32 - 1)
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """The description of an array.
+
+    * `shape` is a tuple of ints of at least 0.
+    * `dtype` is the name of a float, integer or bool dtype of numpy.
+    * `kind` says what the values are like:
+
+      * "constant": one value everywhere, a multiple of 1/8 other than zero;
+      * "ramp": rises (or falls) evenly in the order of memory, so that a swapped axis shows;
+      * "one-hot": a single 1 along the last axis, else zeros;
+      * "ties": few distinct values, exact zeros among them;
+      * "uniform": in [-1, 1), and over the whole range in integer dtypes; "normal": mean 0 and variance 1;
+      * "zeros": zeros of both signs;
+      * "tiny": subnormal numbers and the least normal ones, of both signs;
+      * "huge": so large that a sum of 4,096 of them is still finite, of both signs;
+      * "nan", "infinity": normal, and about a quarter of the values (one at least) is NaN, or infinity of either sign.
+
+    * `seed` is an int in [0, 2**64) and decides the values.
+    * `axes` names the axes, a letter each: n batch, d steps of a video, t steps of a sequence, h, w, c; or is "".
+
+    `kind` and `seed` are data, the others structure (see `split`). Raises InvalidArgument for an unknown dtype or kind,
+    a bad shape, or axes whose number is not that of the shape.
+    """
+
+    shape: Tuple[int, ...]
+    dtype: str = "float32"
+    kind: str = data(default="normal")
+    seed: int = data(default=0)
+    axes: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shape", _check.sizes("shape", self.shape, 0))
+        _check_dtype(self.dtype)
+        _check.choices("kind", (self.kind,), KINDS + NON_FINITE_KINDS)
+        _check.at_least("seed", self.seed, 0)
+        _check_axes(self.axes, self.shape)
+
+    def array(self) -> NDArray[Any]:
+        """Return the array, of `shape` and `dtype`, made anew each time.
+
+        Raises InvalidArgument where `dtype` has no values of `kind`.
+        """
+        from likewise_strategies import values  # numpy is imported with the first array, not with Hypothesis
+
+        _check_kinds("kind", (self.kind,), self.dtype)
+        return values.array(self.shape, self.dtype, self.kind, self.seed)
+
+    def __array__(self, dtype: Any = None, copy: Optional[bool] = None) -> NDArray[Any]:
+        if copy is False:
+            raise ValueError(f"copy=False: {self!r} holds no array that could be shared; leave copy=None")
+        array = self.array()
+        return array if dtype is None else array.astype(dtype)
+
+
+def tensors(
+    shape: Sequence[int], dtype: str = "float32", *, kinds: Optional[Sequence[str]] = None, axes: str = ""
+) -> SearchStrategy[Tensor]:
+    """Return a strategy for `Tensor`s of one shape and dtype.
+
+    * `shape` is a tuple of ints of at least 0. For drawn shapes, `video_shapes().flatmap(tensors)`.
+    * `dtype` is the name of a float, integer or bool dtype of numpy.
+    * `kinds` are those to draw from, the plainest first: examples shrink towards it. By default all of `KINDS` that the
+      dtype has values of. "nan" and "infinity" are drawn only where they are named here. "normal" and "uniform" come up
+      more often than the others.
+    * `axes` names the axes, a letter each.
+
+    Raises InvalidArgument for a bad shape, an unknown dtype or kind, or a kind that the dtype has no values of.
+    """
+    shape = _check.sizes("shape", shape, 0)
+    _check_dtype(dtype)
+    _check_axes(axes, shape)
+    if kinds is None:
+        kinds = [kind for kind in KINDS if kind in _kinds_of(dtype)]
+    else:
+        kinds = _check_kinds("kinds", _check.choices("kinds", kinds, KINDS + NON_FINITE_KINDS), dtype)
+    weighted = tuple(kind for kind in kinds for _ in range(_WEIGHTS.get(kind, 1)))
+    return _tensors(shape, dtype, weighted, axes)
+
+
+@st.composite
+def _tensors(draw: DrawFn, shape: Tuple[int, ...], dtype: str, kinds: Sequence[str], axes: str) -> Tensor:
+    kind = draw(st.sampled_from(kinds))
+    return Tensor(shape, dtype, kind, draw(_SEEDS), axes)
+
+
+def _kinds_of(dtype: str) -> Sequence[str]:
+    if dtype in _FLOATS:
+        return KINDS + NON_FINITE_KINDS
+    return _BOOL_KINDS if dtype == "bool" else _INTEGER_KINDS
+
+
+def _check_dtype(dtype: str) -> None:
+    if not isinstance(dtype, str) or dtype not in _DTYPES:
+        raise InvalidArgument(f"dtype={dtype!r}: expected the name of a dtype; give one of {', '.join(_DTYPES)}")
+
+
+def _check_kinds(name: str, kinds: Sequence[str], dtype: str) -> Sequence[str]:
+    for kind in kinds:
+        if kind not in _kinds_of(dtype):
+            raise InvalidArgument(
+                f"{name}={kinds!r}: {dtype} has no values of kind {kind!r}; "
+                f"give one or more of {', '.join(_kinds_of(dtype))}, or a float dtype"
+            )
+    return kinds
+
+
+def _check_axes(axes: str, shape: Sequence[int]) -> None:
+    if not isinstance(axes, str) or len(axes) not in (0, len(shape)):
+        raise InvalidArgument(f"axes={axes!r}: expected a letter for each of the {len(shape)} axes of {shape}, or ''")

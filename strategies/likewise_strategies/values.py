@@ -1,0 +1,159 @@
+"""The values of a `Tensor`, kind by kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Dict, Tuple
+
+import numpy as np
+
+from likewise_strategies import bits
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Shape = Tuple[int, ...]
+
+
+def array(shape: Shape, dtype: str, kind: str, seed: int) -> NDArray[Any]:
+    """Return the array of `shape` and `dtype` whose values are of `kind`, decided by `seed`.
+
+    `dtype` has to be one that has values of this kind: `Tensor` sees to that.
+    """
+    if np.dtype(dtype).kind == "f":
+        return _FLOAT[kind](shape, dtype, seed)
+    return _WHOLE[kind](shape, dtype, seed)
+
+
+def _count(shape: Shape) -> int:
+    return int(np.prod(shape, dtype=np.int64))
+
+
+def _normal(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    return bits.normal(seed, "normal", shape, dtype)
+
+
+def _uniform(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    return bits.uniform(seed, "uniform", shape, dtype)
+
+
+def _constant(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    eighths = 1 + int(bits.integers(seed, "constant", (), 16))
+    sign = -1 if bits.integers(seed, "constant sign", (), 2) else 1
+    return np.full(shape, sign * eighths / 8, dtype=dtype)
+
+
+def _ramp(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    index = np.arange(_count(shape), dtype=np.int64)
+    scale = 2.0 ** -int(index.size).bit_length()
+    slope = 1 + int(bits.integers(seed, "ramp", (), 4))
+    if bits.integers(seed, "ramp sign", (), 2):
+        slope = -slope
+    return (slope * index * scale).astype(np.float32 if dtype == "float16" else dtype).astype(dtype).reshape(shape)
+
+
+def _one_hot(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    if not shape:
+        return np.ones(shape, dtype=dtype)
+    if not shape[-1]:
+        return np.zeros(shape, dtype=dtype)
+    hot = bits.integers(seed, "one-hot", shape[:-1], shape[-1])
+    return (np.arange(shape[-1]) == hot[..., np.newaxis]).astype(dtype)
+
+
+def _ties(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    few = np.array([0, 1, 0.5, -1, 0, 2, -0.5, -2], dtype=dtype)
+    return np.take(few, bits.integers(seed, "ties", (_count(shape),), len(few))).reshape(shape)
+
+
+def _zeros(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    return _patterns(np.zeros(shape, dtype=np.uint64), dtype, seed, "zeros")
+
+
+def _tiny(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    # The mantissa and the lowest bit of the exponent: half of the values are subnormal, half in the least normal binade.
+    magnitude = bits.integers(seed, "tiny", shape, 2 ** (np.finfo(dtype).nmant + 1))
+    return _patterns(magnitude.astype(np.uint64), dtype, seed, "tiny")
+
+
+def _patterns(magnitude: NDArray[np.uint64], dtype: str, seed: int, stream: str) -> NDArray[Any]:
+    # By bit pattern, with no arithmetic that a processor told to flush subnormals could change.
+    width = np.dtype(dtype).itemsize * 8
+    sign = bits.integers(seed, stream + " sign", magnitude.shape, 2).astype(np.uint64) << np.uint64(width - 1)
+    # (a flat array, because numpy turns the result of an operation on arrays without axes into a scalar)
+    pattern = np.asarray(magnitude | sign).astype(f"uint{width}").reshape(-1)
+    return pattern.view(dtype).reshape(magnitude.shape)
+
+
+def _huge(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    largest = np.array(2.0 ** (int(np.finfo(dtype).maxexp) - 12), dtype=dtype)
+    return np.asarray(bits.uniform(seed, "huge", shape, dtype) * largest)
+
+
+def _nan(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    return _with_some(np.array([np.nan]), shape, dtype, seed)
+
+
+def _infinity(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    return _with_some(np.array([np.inf, -np.inf]), shape, dtype, seed)
+
+
+def _with_some(special: NDArray[Any], shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    values = _normal(shape, dtype, seed).reshape(-1)
+    if values.size:
+        chosen = bits.integers(seed, "where", values.shape, 4) == 0
+        chosen[int(bits.integers(seed, "one at least", (), values.size))] = True
+        which = special[bits.integers(seed, "which", values.shape, len(special))]
+        values[chosen] = which[chosen]
+    return values.reshape(shape)
+
+
+def _whole_uniform(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    words = bits.raw(seed, "uniform", _count(shape))
+    if dtype == "bool":
+        return (words >> np.uint64(63)).astype(bool).reshape(shape)
+    return words.astype(f"uint{np.dtype(dtype).itemsize * 8}").view(dtype).reshape(shape)
+
+
+def _whole_constant(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    return np.full(shape, 1 + int(bits.integers(seed, "constant", (), 16)), dtype=dtype)
+
+
+def _whole_ramp(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    start = int(bits.integers(seed, "ramp", (), 4))
+    index = np.arange(_count(shape), dtype=np.uint64) + np.uint64(start)
+    # A ramp longer than the dtype's range starts over, by way of the unsigned dtype, where that is defined.
+    return index.astype(f"uint{np.dtype(dtype).itemsize * 8}").view(dtype).reshape(shape)
+
+
+def _whole_ties(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    return np.asarray(bits.integers(seed, "ties", shape, 3)).astype(dtype)
+
+
+def _whole_zeros(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    return np.zeros(shape, dtype=dtype)
+
+
+_Maker = Callable[[Shape, str, int], "NDArray[Any]"]
+
+_FLOAT: Dict[str, _Maker] = {
+    "constant": _constant,
+    "ramp": _ramp,
+    "one-hot": _one_hot,
+    "ties": _ties,
+    "uniform": _uniform,
+    "normal": _normal,
+    "zeros": _zeros,
+    "tiny": _tiny,
+    "huge": _huge,
+    "nan": _nan,
+    "infinity": _infinity,
+}
+
+_WHOLE: Dict[str, _Maker] = {
+    "constant": _whole_constant,
+    "ramp": _whole_ramp,
+    "one-hot": _one_hot,
+    "ties": _whole_ties,
+    "uniform": _whole_uniform,
+    "zeros": _whole_zeros,
+}
