@@ -1,0 +1,92 @@
+"""The ways to run a case in this cell: modes, and the dimensions that their graphs know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ContextManager, Iterable, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from likewise.cell import Cell
+from likewise.errors import InputError
+from likewise.modes import Run, Signature, eager, function, session, xla
+from likewise.program import Program
+
+__all__ = ["DIMENSIONS", "MODES", "Execution", "executions", "signature", "usable_modes"]
+
+MODES = {"eager": eager, "function": function, "session": session, "xla": xla}
+
+#: What is left None in a graph: nothing, the batch, the batch and the steps, all but channels.
+DIMENSIONS = ("static", "batch", "steps", "unknown")
+
+_LETTERS = {"static": "", "batch": "n", "steps": "ndt"}
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One way to run a case: the mode, and the dimensions that its graph knows."""
+
+    mode: str
+    dimensions: str = "static"
+
+    def opened(self, program: Program, inputs: object, shapes: Signature) -> ContextManager[Run]:
+        """The program created in this mode, for inputs (nested arrays) of these static shapes."""
+        return MODES[self.mode].opened(program, inputs, shapes)
+
+    def __str__(self) -> str:
+        return self.mode if self.dimensions == "static" else f"{self.mode}[{self.dimensions}]"
+
+
+def usable_modes(cell: Cell, modes: Optional[Iterable[str]] = None) -> Tuple[str, ...]:
+    """The modes asked for, or those that this cell runs by default (xla compiles: on request).
+
+    Raises InputError for an unknown mode and for one that the cell cannot run.
+    """
+    if modes is None:
+        return tuple(
+            name for name in ("eager", "function", "session") if not MODES[name].why_not(cell)
+        )
+    if isinstance(modes, str):
+        raise InputError(f"modes={modes!r}, but expected a sequence, such as modes=({modes!r},)")
+    for name in modes:
+        if name not in MODES:
+            raise InputError(f"modes={name!r}, but expected one of {', '.join(MODES)}")
+        reason = MODES[name].why_not(cell)
+        if reason:
+            raise InputError(f"modes={name!r}, but {reason}")
+    return tuple(dict.fromkeys(modes))
+
+
+def executions(modes: Sequence[str], dimensions: Sequence[str]) -> List[Execution]:
+    """Each mode with each choice of dimensions that makes a difference to it.
+
+    Raises InputError for unknown dimensions.
+    """
+    for name in dimensions:
+        if name not in DIMENSIONS:
+            raise InputError(f"dimensions={name!r}, but expected one of {', '.join(DIMENSIONS)}")
+    found = []
+    for mode in modes:
+        # Eager tensors always know their shape, and XLA compiles for the shape at hand.
+        kinds = ("static",) if mode in ("eager", "xla") else tuple(dict.fromkeys(dimensions))
+        found.extend(Execution(mode, kind) for kind in kinds)
+    return found
+
+
+def signature(arrays: Sequence[np.ndarray], axes: Sequence[str], dimensions: str) -> Signature:
+    """The shape of each input as the graph knows it, None where it is left open.
+
+    - axes: a letter an axis for each input ("ndhwc"), or "" where unnamed: then the first axis
+      is the batch, the second the steps, the last the channels.
+    """
+    shapes = []  # type: Signature
+    for array, letters in zip(arrays, axes):
+        names = letters or ("nd" + "x" * array.ndim)[: max(array.ndim - 1, 1)] + "c"
+        left_open = _LETTERS.get(dimensions, names.replace("c", ""))
+        shapes.append(
+            tuple(
+                None if letter in left_open else int(size)
+                for size, letter in zip(array.shape, names)
+            )
+        )
+    return shapes

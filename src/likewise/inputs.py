@@ -1,0 +1,86 @@
+"""The inputs that both sides are fed with: nested arrays, and the names of their axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Tuple
+
+import numpy as np
+from likewise_strategies import Tensor, bits
+
+from likewise import nest
+from likewise.errors import InputError
+from likewise.program import NO_CASE
+
+__all__ = ["Inputs", "inputs_of"]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """``nested`` as the user gave it, with numpy arrays for leaves; ``axes`` a leaf, "" unnamed."""
+
+    nested: Any
+    axes: Tuple[str, ...]
+
+    @property
+    def arrays(self) -> Tuple[np.ndarray, ...]:
+        return tuple(leaf for _, leaf in nest.flatten(self.nested))
+
+    def astype(self, dtype: str) -> Inputs:
+        """The same with the floating-point leaves in ``dtype``."""
+        return Inputs(
+            nest.map_leaves(
+                lambda leaf: leaf.astype(dtype) if leaf.dtype.kind == "f" else leaf, self.nested
+            ),
+            self.axes,
+        )
+
+    def moved(self, seed: int, stream: str) -> Inputs:
+        """The same with each floating-point entry moved by one ULP, up or down."""
+        leaves = [
+            moved_by_one_ulp(leaf, seed, f"{stream} input {place}")
+            for place, leaf in enumerate(self.arrays)
+        ]
+        return Inputs(nest.pack(self.nested, leaves), self.axes)
+
+
+def moved_by_one_ulp(values: np.ndarray, seed: int, stream: str) -> np.ndarray:
+    """Each floating-point value as its neighbour, up or down; other dtypes stay."""
+    if values.dtype.kind != "f":
+        return values
+    up = bits.integers(seed, stream, values.shape, 2).astype(bool)
+    infinity = np.asarray(np.inf, values.dtype)
+    moved = np.where(up, np.nextafter(values, infinity), np.nextafter(values, -infinity))
+    return np.where(np.isfinite(moved), moved, values)
+
+
+def inputs_of(case: Any, inputs: Any = None) -> Inputs:
+    """The inputs given, else the case's own (its attribute ``inputs``).
+
+    Leaves may be arrays, numbers, eager tensors or ``likewise_strategies.Tensor``.
+    Raises InputError where there are none, or a leaf is no tensor.
+    """
+    given = inputs
+    if given is None:
+        given = getattr(case, "inputs", None)
+    if given is None:
+        what = "no case" if case is NO_CASE else f"case={type(case).__name__} has no 'inputs'"
+        raise InputError(
+            f"inputs=None and {what}, so there is nothing to feed; give inputs=, or a case "
+            "with an attribute 'inputs'"
+        )
+    leaves = nest.flatten(given)
+    return Inputs(
+        nest.pack(given, [_array(path, leaf) for path, leaf in leaves]),
+        tuple(leaf.axes if isinstance(leaf, Tensor) else "" for _, leaf in leaves),
+    )
+
+
+def _array(path: str, leaf: Any) -> np.ndarray:
+    array = leaf.array() if isinstance(leaf, Tensor) else np.asarray(leaf)
+    if array.dtype == object:
+        raise InputError(
+            f"inputs{path}={leaf!r}, but expected an array, a number, an eager tensor or a "
+            "likewise_strategies.Tensor"
+        )
+    return array

@@ -1,0 +1,43 @@
+"""How a program is executed: eager, function (tf.function), xla, session (TF1 graph and session).
+
+Each mode is a module with the same two functions:
+
+- ``why_not(cell)``: why the mode cannot run in this cell, or None where it can;
+- ``opened(program, inputs, signature)``: a context manager in which the program is created for
+  inputs (nested arrays) of these static shapes; it gives a ``Run``, which loads values into the
+  program's variables (by their place) and runs it on inputs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+
+__all__ = ["Outputs", "Run", "Signature", "static_shape"]
+
+#: The shape of each input as a graph knows it, None where it is left open.
+Signature = List[Tuple[Optional[int], ...]]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What a run gave: nested arrays, and the shapes that its graph knew.
+
+    ``static`` has one entry a leaf, in the order of ``nest.flatten``, None where the graph knows
+    not even the rank; it is None itself in a mode that has no graph.
+    """
+
+    values: Any
+    static: Optional[Sequence[Optional[Tuple[Optional[int], ...]]]]
+
+
+def static_shape(tensor: Any) -> Optional[Tuple[Optional[int], ...]]:
+    """The shape that a graph knows of a tensor; None where it knows no rank, or for None."""
+    if tensor is None or tensor.shape.rank is None:
+        return None
+    return tuple(tensor.shape.as_list())
+
+
+Run = Callable[[Any, Mapping[int, np.ndarray]], Outputs]

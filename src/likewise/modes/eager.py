@@ -1,0 +1,70 @@
+"""Eager execution: the program is called as Python runs it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any, Iterator, Mapping, Optional
+
+import numpy as np
+
+from likewise import nest
+from likewise.cell import Cell, tensorflow
+from likewise.modes import Outputs, Run, Signature
+from likewise.variables import inner
+
+if TYPE_CHECKING:
+    from likewise.program import Program
+
+__all__ = ["assigned", "kept", "opened", "to_arrays", "to_tensors", "why_not"]
+
+
+def why_not(cell: Cell) -> Optional[str]:
+    if cell.behavior == "v2":
+        return None
+    return "behavior='compat1' has no eager execution; choose behavior v2"
+
+
+@contextlib.contextmanager
+def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Run]:
+    with kept(program):
+        program.create(to_tensors(inputs))
+
+        def run(inputs: Any, values: Mapping[int, np.ndarray]) -> Outputs:
+            assigned(program, values)
+            with program.again():
+                outputs = program.function(*program.arguments(to_tensors(inputs)))
+            return Outputs(to_arrays(outputs), None)
+
+        yield run
+
+
+@contextlib.contextmanager
+def kept(program: Program) -> Iterator[None]:
+    """Give a layer that the user built its own values back afterwards."""
+    before = []
+    if program.source.built:
+        before = [
+            (variable, np.asarray(variable))
+            for variable in map(inner, program.source.implementation.variables)
+        ]
+    try:
+        yield
+    finally:
+        for variable, value in before:
+            variable.assign(value)
+
+
+def assigned(program: Program, values: Mapping[int, np.ndarray]) -> None:
+    """Load values into the program's variables."""
+    for place, value in values.items():
+        program.catch.made[place].assign(value)
+
+
+def to_tensors(inputs: Any) -> Any:
+    """Nested arrays as nested eager tensors."""
+    return nest.map_leaves(tensorflow().constant, inputs)
+
+
+def to_arrays(outputs: Any) -> Any:
+    """Nested eager tensors as nested arrays; None stays."""
+    return nest.map_leaves(lambda leaf: None if leaf is None else np.asarray(leaf), outputs)

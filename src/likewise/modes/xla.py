@@ -1,0 +1,25 @@
+"""XLA: ``tf.function`` compiled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ContextManager, Optional
+
+from packaging.version import Version
+
+from likewise.cell import Cell
+from likewise.modes import Run, Signature, function
+
+if TYPE_CHECKING:
+    from likewise.program import Program
+
+__all__ = ["opened", "why_not"]
+
+
+def why_not(cell: Cell) -> Optional[str]:
+    if Version(cell.tensorflow) < Version("2.5"):
+        return f"tensorflow={cell.tensorflow} has no jit_compile; XLA needs 2.5 or later"
+    return function.why_not(cell)
+
+
+def opened(program: Program, inputs: Any, signature: Signature) -> ContextManager[Run]:
+    return function.opened(program, inputs, signature, options={"jit_compile": True})

@@ -1,0 +1,118 @@
+"""Which variable of the candidate is which of the reference."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import Callable, Dict, Hashable, List, Mapping, Optional, Sequence, Tuple
+
+from likewise.errors import InputError
+from likewise.variables import Variable
+
+__all__ = ["Pairing", "pair_variables"]
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Pairs of places (reference, candidate), what stayed alone, and what could be otherwise.
+
+    ``ambiguous`` holds the groups in which only the order of creation told the pairs.
+    """
+
+    reference: Tuple[Variable, ...]
+    candidate: Tuple[Variable, ...]
+    pairs: Tuple[Tuple[int, int], ...]
+    only_reference: Tuple[int, ...]
+    only_candidate: Tuple[int, ...]
+    ambiguous: Tuple[Tuple[Tuple[int, int], ...], ...]
+
+    @property
+    def renames(self) -> Dict[str, str]:
+        """Names of the reference → names of the candidate, where they differ, RNG states apart.
+
+        It is the map that an old checkpoint needs.
+        """
+        return {
+            self.reference[one].name: self.candidate[other].name
+            for one, other in self.pairs
+            if self.reference[one].name != self.candidate[other].name
+            and self.reference[one].kind != "rng"
+        }
+
+
+Key = Callable[[Variable], Hashable]
+
+#: From the surest sign to the weakest; within a group the order of creation decides.
+_KEYS = (
+    lambda v: (v.kind, v.role, v.shape, v.dtype, v.trainable),
+    lambda v: (v.kind, v.shape, v.dtype, v.trainable),
+    # The same role in another shape or dtype is rather a changed variable than another one.
+    lambda v: (v.kind, v.role),
+)  # type: Tuple[Key, ...]
+
+
+def pair_variables(
+    reference: Sequence[Variable],
+    candidate: Sequence[Variable],
+    pair: Optional[Mapping[str, str]] = None,
+) -> Pairing:
+    """Pair by ``pair`` (names of the reference → names of the candidate), then by role, shape,
+    dtype and trainability, then by shape, dtype and trainability, then by role alone.
+
+    Raises InputError for a name in ``pair`` that no variable has.
+    """
+    pairs = _asked_for(reference, candidate, pair or {})
+    ambiguous = []  # type: List[Tuple[Tuple[int, int], ...]]
+    for key in _KEYS:
+        ones = _left(reference, [one for one, _ in pairs])
+        others = _left(candidate, [other for _, other in pairs])
+        for group in dict.fromkeys(key(reference[one]) for one in ones):
+            matched = tuple(
+                zip(
+                    [one for one in ones if key(reference[one]) == group],
+                    [other for other in others if key(candidate[other]) == group],
+                )
+            )
+            pairs.extend(matched)
+            if len(matched) > 1:
+                ambiguous.append(matched)
+    return Pairing(
+        reference=tuple(reference),
+        candidate=tuple(candidate),
+        pairs=tuple(sorted(pairs)),
+        only_reference=tuple(_left(reference, [one for one, _ in pairs])),
+        only_candidate=tuple(_left(candidate, [other for _, other in pairs])),
+        ambiguous=tuple(ambiguous),
+    )
+
+
+def _left(variables: Sequence[Variable], taken: Sequence[int]) -> List[int]:
+    return [place for place in range(len(variables)) if place not in set(taken)]
+
+
+def _asked_for(
+    reference: Sequence[Variable], candidate: Sequence[Variable], pair: Mapping[str, str]
+) -> List[Tuple[int, int]]:
+    pairs = []
+    for one, other in pair.items():
+        places = []
+        for side, variables, name in (
+            ("reference", reference, one),
+            ("candidate", candidate, other),
+        ):
+            names = [variable.name.partition(":")[0] for variable in variables]
+            if name.partition(":")[0] not in names:
+                raise InputError(
+                    f"pair={dict(pair)!r}, but the {side} has no variable {name!r}; "
+                    f"it has {', '.join(map(repr, names)) or 'none'}"
+                )
+            places.append(names.index(name.partition(":")[0]))
+        pairs.append((places[0], places[1]))
+    for side in (0, 1):
+        for place, again in itertools.groupby(sorted(p[side] for p in pairs)):
+            if len(list(again)) > 1:
+                raise InputError(
+                    f"pair={dict(pair)!r} names variable {place} of the "
+                    f"{('reference', 'candidate')[side]} more than once; name each once"
+                )
+    return pairs

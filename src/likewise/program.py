@@ -1,0 +1,174 @@
+"""An implementation turned into a program: a callable with its variables caught."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, field
+from typing import Any, Callable, Optional, Tuple
+
+from likewise.cell import fresh_names, tensorflow
+from likewise.errors import ImplementationError
+from likewise.variables import Catch, inner
+
+__all__ = ["NO_CASE", "Program", "Source"]
+
+
+class _NoCase:
+    def __repr__(self) -> str:
+        return "NO_CASE"
+
+
+#: Stands for "no case was given", since None is a case that a user may choose.
+NO_CASE = _NoCase()
+
+
+@dataclass(frozen=True)
+class Source:
+    """One side of a comparison: an implementation and the case it is built for.
+
+    ``who`` is "reference" or "candidate", for messages. Taken are a function ``case -> callable``
+    (without arguments where there is no case), a built layer or model, and, where there is no
+    case, a function of the inputs that makes its layers while it is called.
+    """
+
+    who: str
+    implementation: Any
+    case: Any = NO_CASE
+
+    @property
+    def title(self) -> str:
+        name = getattr(self.implementation, "__qualname__", None) or getattr(
+            self.implementation, "name", type(self.implementation).__name__
+        )
+        return f"{self.who}={name}"
+
+    @property
+    def built(self) -> bool:
+        """Whether the user built it already: then it has its variables, graph and precision."""
+        return _is_module(self.implementation)
+
+    def build(self) -> Callable[..., Any]:
+        """Call the implementation.
+
+        Raises ImplementationError where it cannot be called so, or gives back no callable.
+        """
+        if self.built:
+            return self.implementation  # type: ignore[no-any-return]
+        if not callable(self.implementation):
+            raise ImplementationError(
+                f"{self.who}={self.implementation!r}, but expected a function that returns a "
+                "callable, a built layer or a model"
+            )
+        if self.case is NO_CASE:
+            if _takes(self.implementation):
+                made = self.implementation()
+            elif _takes(self.implementation, None) or self._spreads:
+                return self.implementation  # type: ignore[no-any-return]
+            else:
+                made = self.implementation()
+        elif not _takes(self.implementation, self.case):
+            raise ImplementationError(
+                f"{self.title} cannot be called with the case alone; "
+                "write it as a function of one argument, the case, that returns a callable"
+            )
+        else:
+            made = self.implementation(self.case)
+        if not callable(made):
+            raise ImplementationError(
+                f"{self.title} returned {_brief(made)}, but expected a callable that maps inputs "
+                "to outputs; return the function, layer or model itself, without calling it"
+            )
+        return made  # type: ignore[no-any-return]
+
+    @property
+    def _spreads(self) -> bool:
+        """Whether it is a function of several inputs: more than one argument without a default."""
+        return any(_takes(self.implementation, *[None] * count) for count in range(2, 10))
+
+
+@dataclass
+class Program:
+    """A source being run: ``create`` calls it for the first time, ``again`` ever after."""
+
+    source: Source
+    catch: Catch = field(default_factory=Catch)
+    function: Optional[Callable[..., Any]] = None
+    _built_with: int = 0
+
+    def create(self, inputs: Any) -> Any:
+        """Build the implementation and call it once, noting the variables it creates."""
+        tf = tensorflow()
+        with fresh_names(), self.catch.catching():
+            self.function = self.source.build()
+            self._built_with = len(self.catch.made)
+            if tf.executing_eagerly():
+                with tf.GradientTape() as tape:
+                    outputs = self.function(*self.arguments(inputs))
+                used = tape.watched_variables()
+            else:
+                outputs = self.function(*self.arguments(inputs))
+                used = ()
+        self._adopt_own_variables()
+        known = {id(variable) for variable in self.catch.made}
+        for variable in used:
+            if id(variable) not in known:
+                raise ImplementationError(
+                    f"{self.source.title} uses the variable {variable.name!r}, which was not "
+                    "created while it was built for this case; create its layers inside the "
+                    "implementation, from the case"
+                )
+        return outputs
+
+    def again(self) -> Any:
+        """A scope in which ``function`` may be called once more."""
+        return self.catch.reusing(self._built_with, self.source.title)
+
+    def arguments(self, inputs: Any) -> Tuple[Any, ...]:
+        """How the inputs are handed over: a tuple one by one, but to a layer as Keras has it."""
+        if _is_module(self.function):
+            return (list(inputs) if isinstance(inputs, tuple) else inputs,)
+        return inputs if isinstance(inputs, tuple) else (inputs,)
+
+    def computed_shape(self, shapes: Any) -> Any:
+        """What ``compute_output_shape`` says of nested input shapes; None where there is none."""
+        compute = getattr(self.function, "compute_output_shape", None)
+        if compute is None:
+            return None
+        with self.again():
+            computed = compute(shapes)
+        return computed
+
+    def _adopt_own_variables(self) -> None:
+        """A layer or model that was made before brings its variables along."""
+        if not _is_module(self.function):
+            return
+        known = {id(variable) for variable in self.catch.made}
+        for variable in getattr(self.function, "variables", ()):
+            if id(inner(variable)) not in known:
+                self.catch.made.append(inner(variable))
+
+
+def _is_module(value: Any) -> bool:
+    return (
+        callable(value)
+        and not inspect.isclass(value)
+        and isinstance(value, tensorflow().Module)
+        and hasattr(value, "variables")
+    )
+
+
+def _takes(function: Callable[..., Any], *arguments: Any) -> bool:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # a builtin tells no signature
+        return True
+    try:
+        signature.bind(*arguments)
+    except TypeError:
+        return False
+    return True
+
+
+def _brief(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{type(value).__name__} {text[:50]}…"

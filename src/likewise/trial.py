@@ -1,0 +1,216 @@
+"""One case in one execution: both programs built, their variables paired and shared, both run."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
+
+import numpy as np
+from hypothesis.errors import HypothesisException
+
+from likewise import nest
+from likewise.cell import precision
+from likewise.errors import LikewiseError
+from likewise.execution import Execution, signature
+from likewise.inputs import Inputs, moved_by_one_ulp
+from likewise.modes import Outputs, Run
+from likewise.pairing import Pairing, pair_variables
+from likewise.program import Program, Source
+from likewise.values import drawn, inexact
+from likewise.variables import Variable
+
+__all__ = ["Observation", "Refusal", "Trial", "tried"]
+
+#: How many times inputs and weights are moved by one ULP where float64 cannot run.
+JITTERS = 8
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What a program raised: the type's name, its message, and whether building or running."""
+
+    type: str
+    message: str
+    step: str
+
+    def __str__(self) -> str:
+        first = self.message.strip().splitlines()
+        return f"{self.type}: {first[0] if first else ''}"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What was seen of one program: its variables and outputs, or its refusal."""
+
+    variables: Tuple[Variable, ...] = ()
+    outputs: Optional[Outputs] = None
+    computed_shape: Optional[str] = None
+    refusal: Optional[Refusal] = None
+
+    def leaves(self) -> List[Tuple[str, Any]]:
+        """The outputs with their paths."""
+        return [] if self.outputs is None else nest.flatten(self.outputs.values)
+
+
+@dataclass
+class Trial:
+    """All that claims look at: both observations and the pairing, and both again in float64."""
+
+    execution: Execution
+    reference: Observation
+    candidate: Observation
+    pairing: Pairing
+    inputs: Inputs
+    values: Dict[int, np.ndarray]
+    _precise: Callable[[], Optional[Tuple[Observation, Observation]]]
+    _jittered: Callable[[], List[Observation]]
+    _memo: Dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ran(self) -> bool:
+        """Whether both sides gave outputs."""
+        return self.reference.outputs is not None and self.candidate.outputs is not None
+
+    def precise(self) -> Optional[Tuple[Observation, Observation]]:
+        """Both in float64 from the same values; None where they cannot run so."""
+        if "precise" not in self._memo:
+            self._memo["precise"] = self._precise()
+        return self._memo["precise"]  # type: ignore[no-any-return]
+
+    def jittered(self) -> List[Observation]:
+        """The reference again, inputs and weights moved by one ULP, some times."""
+        if "jittered" not in self._memo:
+            self._memo["jittered"] = self._jittered()
+        return self._memo["jittered"]  # type: ignore[no-any-return]
+
+
+@contextlib.contextmanager
+def tried(
+    reference: Source,
+    candidate: Source,
+    inputs: Inputs,
+    execution: Execution,
+    pair: Optional[Mapping[str, str]],
+    seed: int,
+) -> Iterator[Trial]:
+    """Run both sides in one execution, with the same values in paired variables.
+
+    What they raise is noted, not raised. The programs live as long as the context, so that a
+    claim may run them again.
+    """
+    with contextlib.ExitStack() as stack:
+        sides = [
+            _Side(source, inputs, execution, stack) for source in (reference, candidate)
+        ]
+        pairing = pair_variables(sides[0].variables, sides[1].variables, pair)
+        values = _shared(pairing, seed)
+        one, other = (side.observe(inputs, value) for side, value in zip(sides, values))
+
+        def precise() -> Optional[Tuple[Observation, Observation]]:
+            if reference.built or candidate.built:
+                return None
+            with contextlib.ExitStack() as inner, precision("float64"):
+                wide_inputs = inputs.astype("float64")
+                wide = [
+                    _Side(source, wide_inputs, execution, inner)
+                    for source in (reference, candidate)
+                ]
+                if any(
+                    len(side.variables) != len(value) for side, value in zip(wide, values)
+                ):
+                    return None
+                found = [
+                    side.observe(wide_inputs, side.cast(value))
+                    for side, value in zip(wide, values)
+                ]
+            if any(not _is_wide(seen) for seen in found):
+                return None
+            return found[0], found[1]
+
+        def jittered() -> List[Observation]:
+            return [
+                sides[0].observe(
+                    inputs.moved(seed, f"jitter {time}"),
+                    {
+                        place: moved_by_one_ulp(value, seed, f"jitter {time} variable {place}")
+                        for place, value in values[0].items()
+                    },
+                )
+                for time in range(JITTERS)
+            ]
+
+        yield Trial(execution, one, other, pairing, inputs, values[0], precise, jittered)
+
+
+class _Side:
+    """One program in one execution; whatever it raises becomes its refusal."""
+
+    def __init__(
+        self,
+        source: Source,
+        inputs: Inputs,
+        execution: Execution,
+        stack: contextlib.ExitStack,
+    ) -> None:
+        self.program = Program(source)
+        self.refusal = None  # type: Optional[Refusal]
+        self.run = None  # type: Optional[Run]
+        shapes = signature(inputs.arrays, inputs.axes, execution.dimensions)
+        with self._noting("build"):
+            self.run = stack.enter_context(
+                execution.opened(self.program, inputs.nested, shapes)
+            )
+        self.variables = () if self.refusal else self.program.catch.described()
+        self._shapes = nest.pack(inputs.nested, list(shapes))
+
+    @contextlib.contextmanager
+    def _noting(self, step: str) -> Iterator[None]:
+        try:
+            yield
+        except (LikewiseError, HypothesisException):
+            raise
+        except Exception as error:  # errors are results: whatever a program raises is compared
+            self.refusal = Refusal(type(error).__name__, str(error), step)
+
+    def observe(self, inputs: Inputs, values: Mapping[int, np.ndarray]) -> Observation:
+        outputs = None  # type: Optional[Outputs]
+        computed = None  # type: Optional[str]
+        if self.run is not None:
+            with self._noting("run"):
+                outputs = self.run(inputs.nested, values)
+                computed = self.program.computed_shape(self._shapes)
+        return Observation(self.variables, outputs, computed, self.refusal)
+
+    def cast(self, values: Mapping[int, np.ndarray]) -> Dict[int, np.ndarray]:
+        return {
+            place: value.astype(self.variables[place].dtype)
+            if inexact(self.variables[place].dtype)
+            else value
+            for place, value in values.items()
+        }
+
+
+def _shared(
+    pairing: Pairing, seed: int
+) -> Tuple[Dict[int, np.ndarray], Dict[int, np.ndarray]]:
+    """Values for both sides: drawn for the reference, handed on by pair; the rest drawn too."""
+    values = drawn(pairing.reference, seed)
+    handed = drawn(pairing.candidate, seed + 1)
+    for one, other in pairing.pairs:
+        if pairing.reference[one].shape == pairing.candidate[other].shape:
+            handed[other] = values[one].astype(_numpy_dtype(pairing.candidate[other].dtype))
+    return values, handed
+
+
+def _numpy_dtype(dtype: str) -> str:
+    return "float32" if dtype == "bfloat16" else dtype
+
+
+def _is_wide(seen: Observation) -> bool:
+    """Whether float64 went all the way: no float of a lesser precision came out."""
+    return seen.outputs is not None and not any(
+        leaf is not None and inexact(leaf.dtype.name) and leaf.dtype.itemsize < 8
+        for _, leaf in seen.leaves()
+    )
+

@@ -1,0 +1,51 @@
+"""The values that variables get: drawn, for initial zeros hide a lost bias.
+
+The same seed gives the same bytes in every cell, for they come from raw Philox bits.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Sequence
+
+import numpy as np
+from likewise_strategies import bits
+
+from likewise.variables import Variable
+
+__all__ = ["drawn", "inexact"]
+
+
+def drawn(variables: Sequence[Variable], seed: int) -> Dict[int, np.ndarray]:
+    """A value for each variable, by its place in ``variables``.
+
+    Kernels are normal, scaled by 1/sqrt(fan in) (Glorot and Bengio, 2010) so that activations do
+    not saturate; variances lie in [0.5, 1.5); the state of a random generator and a counter are
+    small integers.
+    """
+    return {place: _value(each, seed, place) for place, each in enumerate(variables)}
+
+
+def _value(variable: Variable, seed: int, place: int) -> np.ndarray:
+    stream = f"variable {place}"
+    shape, dtype = variable.shape, variable.dtype
+    if variable.kind != "weight":
+        return bits.integers(seed, stream, shape, 1 << 10).astype(dtype)
+    if "variance" in variable.role:
+        values = 1.0 + 0.5 * bits.uniform(seed, stream, shape, "float64")
+    else:
+        fan_in = int(np.prod(shape[:-1])) if len(shape) > 1 else 4
+        values = bits.normal(seed, stream, shape, "float64") / np.sqrt(float(max(fan_in, 1)))
+    return rounded(values, dtype)
+
+
+def rounded(values: np.ndarray, dtype: str) -> np.ndarray:
+    """``values`` in ``dtype``; bfloat16, which numpy lacks, as the float32 values that it holds."""
+    if dtype != "bfloat16":
+        return values.astype(dtype)
+    words = values.astype(np.float32).view(np.uint32)
+    return (words & np.uint32(0xFFFF0000)).view(np.float32)
+
+
+def inexact(dtype: str) -> bool:
+    """Whether values of this dtype are rounded: the floating-point dtypes."""
+    return dtype.startswith(("float", "bfloat", "complex"))
