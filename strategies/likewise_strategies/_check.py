@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Sequence, Tuple, TypeVar
+from typing import Any, Sequence, TypeVar
 
 from hypothesis.errors import InvalidArgument
 
@@ -11,13 +11,13 @@ T = TypeVar("T")
 
 def at_least(name: str, value: int, low: int) -> int:
     """Return `value` if it is an int of at least `low`."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < low:
+    if not _is_int(value, low):
         raise InvalidArgument(f"{name}={value!r}: expected an int of at least {low}; give {name}={low} or more")
     return value
 
 
-def span(name: str, low: int, high: Optional[int], default: int) -> Tuple[int, int]:
-    """Return the checked bounds `min_<name>`, `max_<name>`; a `high` of None is `default`, or `low` where that is more."""
+def span(name: str, low: int, high: int | None, default: int) -> tuple[int, int]:
+    """Return the checked bounds `min_<name>` and `max_<name>`; a `high` of None is `default`, or `low` if more."""
     at_least(f"min_{name}", low, 1)
     if high is None:
         return low, max(low, default)
@@ -28,7 +28,7 @@ def span(name: str, low: int, high: Optional[int], default: int) -> Tuple[int, i
     return low, high
 
 
-def choices(name: str, values: Sequence[T], allowed: Sequence[T]) -> Tuple[T, ...]:
+def choices(name: str, values: Sequence[T], allowed: Sequence[T]) -> tuple[T, ...]:
     """Return `values` as a tuple if it is a sequence, not empty, of members of `allowed`."""
     mend = f"give one or more of {', '.join(map(repr, allowed))} in a tuple"
     if not isinstance(values, (tuple, list)):
@@ -41,15 +41,20 @@ def choices(name: str, values: Sequence[T], allowed: Sequence[T]) -> Tuple[T, ..
     return tuple(values)
 
 
-def sizes(name: str, values: Sequence[int], low: int, rank: Optional[int] = None) -> Tuple[int, ...]:
+def sizes(name: str, values: Sequence[int], low: int, rank: int | None = None) -> tuple[int, ...]:
     """Return `values` as a tuple if it is a sequence of ints of at least `low`, `rank` of them where that is given."""
     number = "ints" if rank is None else f"{rank} ints"
     mend = f"expected a tuple of {number} of at least {low}"
     if not isinstance(values, (tuple, list)):
         raise InvalidArgument(f"{name}={values!r}: {mend}, not a {type(values).__name__}")
     for value in values:
-        if not isinstance(value, int) or isinstance(value, bool) or value < low:
+        if not _is_int(value, low):
             raise InvalidArgument(f"{name}={values!r}: {mend}; replace {value!r}")
     if rank is not None and len(values) != rank:
         raise InvalidArgument(f"{name}={values!r}: {mend}, one an axis; it has {len(values)}")
     return tuple(values)
+
+
+def _is_int(value: Any, low: int) -> bool:
+    # True and False are ints to Python, and a mistake here.
+    return isinstance(value, int) and not isinstance(value, bool) and value >= low

@@ -1,5 +1,7 @@
-"""Hypothesis's entry point: `st.from_type` for the types of this package. It runs on each `import hypothesis`, so it only
-notes functions down; nothing is drawn and numpy is not imported."""
+"""Hypothesis's entry point: `st.from_type` for the types of this package.
+
+It runs on each `import hypothesis`, so it only notes functions down: nothing is drawn and numpy is not imported.
+"""
 
 from __future__ import annotations
 

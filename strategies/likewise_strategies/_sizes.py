@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Sequence, Tuple
+from typing import TYPE_CHECKING, Sequence
 
 from hypothesis import strategies as st
 
@@ -15,11 +15,11 @@ FREE = "free"
 
 
 @st.composite
-def sizes(draw: DrawFn, low: int, highs: Sequence[int], forms: Sequence[str]) -> Tuple[int, ...]:
+def sizes(draw: DrawFn, low: int, highs: Sequence[int], forms: Sequence[str]) -> tuple[int, ...]:
     """Return a strategy for tuples of ints, one an axis, from `low` to that axis's entry in `highs`.
 
-    * `forms` are drawn from, the first being the plainest: FREE draws each axis, EQUAL makes all equal, LARGEST takes the
-      highs.
+    * `forms` are drawn from, the first being the plainest: FREE draws each axis, EQUAL makes all equal, LARGEST takes
+      the highs.
     """
     # Each form draws as much: were EQUAL shorter, examples would shrink to (2, 2) where (1, 2) is smaller.
     values = tuple(draw(st.integers(low, high)) for high in highs)

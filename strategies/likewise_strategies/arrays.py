@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Sequence
 
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
@@ -58,7 +58,7 @@ class Tensor:
     a bad shape, or axes whose number is not that of the shape.
     """
 
-    shape: Tuple[int, ...]
+    shape: tuple[int, ...]
     dtype: str = "float32"
     kind: str = data(default="normal")
     seed: int = data(default=0)
@@ -81,7 +81,7 @@ class Tensor:
         _check_kinds("kind", (self.kind,), self.dtype)
         return values.array(self.shape, self.dtype, self.kind, self.seed)
 
-    def __array__(self, dtype: Any = None, copy: Optional[bool] = None) -> NDArray[Any]:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if copy is False:
             raise ValueError(f"copy=False: {self!r} holds no array that could be shared; leave copy=None")
         array = self.array()
@@ -89,7 +89,7 @@ class Tensor:
 
 
 def tensors(
-    shape: Sequence[int], dtype: str = "float32", *, kinds: Optional[Sequence[str]] = None, axes: str = ""
+    shape: Sequence[int], dtype: str = "float32", *, kinds: Sequence[str] | None = None, axes: str = ""
 ) -> SearchStrategy[Tensor]:
     """Return a strategy for `Tensor`s of one shape and dtype.
 
@@ -114,7 +114,7 @@ def tensors(
 
 
 @st.composite
-def _tensors(draw: DrawFn, shape: Tuple[int, ...], dtype: str, kinds: Sequence[str], axes: str) -> Tensor:
+def _tensors(draw: DrawFn, shape: tuple[int, ...], dtype: str, kinds: Sequence[str], axes: str) -> Tensor:
     kind = draw(st.sampled_from(kinds))
     return Tensor(shape, dtype, kind, draw(_SEEDS), axes)
 
@@ -125,7 +125,7 @@ def _kinds_of(dtype: str) -> Sequence[str]:
     return _BOOL_KINDS if dtype == "bool" else _INTEGER_KINDS
 
 
-def _check_dtype(dtype: str) -> None:
+def _check_dtype(dtype: Any) -> None:
     if not isinstance(dtype, str) or dtype not in _DTYPES:
         raise InvalidArgument(f"dtype={dtype!r}: expected the name of a dtype; give one of {', '.join(_DTYPES)}")
 
@@ -140,6 +140,6 @@ def _check_kinds(name: str, kinds: Sequence[str], dtype: str) -> Sequence[str]:
     return kinds
 
 
-def _check_axes(axes: str, shape: Sequence[int]) -> None:
+def _check_axes(axes: Any, shape: Sequence[int]) -> None:
     if not isinstance(axes, str) or len(axes) not in (0, len(shape)):
         raise InvalidArgument(f"axes={axes!r}: expected a letter for each of the {len(shape)} axes of {shape}, or ''")

@@ -1,14 +1,14 @@
 """Values from a seed, the same bytes under every numpy from 1.17 on.
 
-The source is `numpy.random.Philox(key=(seed, stream)).random_raw`; what follows is integer arithmetic and IEEE operations
-that have one right answer (scaling by a power of two, rounding to a narrower type). No logarithm and no cosine: their last
-bits differ among builds of numpy. No `Generator`: it may draw other numbers in another version.
+The source is `numpy.random.Philox(key=(seed, stream)).random_raw`; what follows is integer arithmetic and IEEE
+operations that have one right answer (scaling by a power of two, rounding to a narrower type). No logarithm and no
+cosine: their last bits differ among builds of numpy. No `Generator`: it may draw other numbers in another version.
 """
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, Sequence, Union
+from typing import TYPE_CHECKING, Any, Sequence
 
 import numpy as np
 from hypothesis.errors import InvalidArgument
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _FLOATS = ("float16", "float32", "float64")
 
 
-def raw(seed: int, stream: Union[int, str], count: int) -> NDArray[np.uint64]:
+def raw(seed: int, stream: int | str, count: int) -> NDArray[np.uint64]:
     """Return `count` words of 64 random bits.
 
     * `seed` is an int in [0, 2**64).
@@ -37,7 +37,7 @@ def raw(seed: int, stream: Union[int, str], count: int) -> NDArray[np.uint64]:
     return words
 
 
-def uniform(seed: int, stream: Union[int, str], shape: Sequence[int], dtype: str) -> NDArray[Any]:
+def uniform(seed: int, stream: int | str, shape: Sequence[int], dtype: str) -> NDArray[Any]:
     """Return an array of `shape` and `dtype` in [-1, 1), as finely spaced as `dtype` is just below 1.
 
     * `dtype` is float16, float32 or float64; else InvalidArgument is raised.
@@ -48,7 +48,7 @@ def uniform(seed: int, stream: Union[int, str], shape: Sequence[int], dtype: str
     return _scaled(integers, 1 - digits, name).reshape(tuple(shape))
 
 
-def normal(seed: int, stream: Union[int, str], shape: Sequence[int], dtype: str) -> NDArray[Any]:
+def normal(seed: int, stream: int | str, shape: Sequence[int], dtype: str) -> NDArray[Any]:
     """Return an array of `shape` and `dtype`, nearly normal with mean 0 and variance 1, within (-6, 6).
 
     Each value is the sum of twelve 16-bit words, which is exact; float64 gets 32 more bits below them, so that the
@@ -66,15 +66,15 @@ def normal(seed: int, stream: Union[int, str], shape: Sequence[int], dtype: str)
     return _scaled(integers, -48, name).reshape(tuple(shape))
 
 
-def integers(seed: int, stream: Union[int, str], shape: Sequence[int], bound: int) -> NDArray[np.int64]:
+def integers(seed: int, stream: int | str, shape: Sequence[int], bound: int) -> NDArray[np.int64]:
     """Return an int64 array of `shape` in [0, `bound`).
 
     * `bound` is an int in [1, 2**63); else InvalidArgument is raised.
     """
     if not 1 <= bound < 2**63:
         raise InvalidArgument(f"bound={bound!r}: expected an int in [1, 2**63); give one in that range")
-    words = raw(seed, stream, _count(shape)) % np.uint64(bound)
-    return words.astype(np.int64).reshape(tuple(shape))
+    drawn: NDArray[np.int64] = (raw(seed, stream, _count(shape)) % np.uint64(bound)).astype(np.int64)
+    return drawn.reshape(tuple(shape))
 
 
 def _count(shape: Sequence[int]) -> int:
@@ -85,7 +85,7 @@ def _count(shape: Sequence[int]) -> int:
 
 
 def _float(dtype: str) -> str:
-    name = np.dtype(dtype).name
+    name = str(np.dtype(dtype))
     if name not in _FLOATS:
         raise InvalidArgument(f"dtype={dtype!r}: expected one of {', '.join(_FLOATS)}; draw in one of them and convert")
     return name

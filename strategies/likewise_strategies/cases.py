@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, Optional, Sequence, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
@@ -17,8 +17,6 @@ from likewise_strategies.splitting import data
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
-
-Config = TypeVar("Config")
 
 _SEEDS = st.integers(0, 2**32 - 1)
 
@@ -45,8 +43,8 @@ class ConvVideo:
 class ConvLSTMVideo:
     """A video, a two-dimensional convolution that fits its frames, and a ConvLSTM2D that fits what comes out.
 
-    * `video` has the shape (n, d, h, w, c), or (n, d, c, h, w) where `conv.data_format` is "channels_first"; the data format
-      of `conv_lstm` is the same;
+    * `video` has the shape (n, d, h, w, c), or (n, d, c, h, w) where `conv.data_format` is "channels_first"; the data
+      format of `conv_lstm` is the same;
     * `seed` is an int in [0, 2**64) for the weights, and data (see `split`).
     """
 
@@ -63,16 +61,16 @@ class ConvLSTMVideo:
 
 def conv_videos(
     *,
-    shapes: Optional[SearchStrategy[Tuple[int, ...]]] = None,
+    shapes: SearchStrategy[tuple[int, ...]] | None = None,
     conv: Callable[..., SearchStrategy[ConvConfig]] = conv_configs,
     dtype: str = "float32",
-    kinds: Optional[Sequence[str]] = None,
+    kinds: Sequence[str] | None = None,
 ) -> SearchStrategy[ConvVideo]:
     """Return a strategy for `ConvVideo`s.
 
     * `shapes` is a strategy for shapes (n, d, h, w, c), by default `video_shapes()`.
-    * `conv` is called as `conv(2, size=(h, w), channels=c)` and returns a strategy for the convolution that fits. To bound
-      its settings: `conv=functools.partial(conv_configs, max_strides=1)`.
+    * `conv` is called as `conv(2, size=(h, w), channels=c)` and returns a strategy for the convolution that fits. To
+      bound its settings: `conv=functools.partial(conv_configs, max_strides=1)`.
     * `dtype` and `kinds` are those of `tensors`.
 
     Raises InvalidArgument for bad arguments.
@@ -85,37 +83,35 @@ def conv_videos(
 
 def conv_lstm_videos(
     *,
-    shapes: Optional[SearchStrategy[Tuple[int, ...]]] = None,
+    shapes: SearchStrategy[tuple[int, ...]] | None = None,
     conv: Callable[..., SearchStrategy[ConvConfig]] = conv_configs,
     conv_lstm: Callable[..., SearchStrategy[ConvLSTMConfig]] = conv_lstm_configs,
     dtype: str = "float32",
-    kinds: Optional[Sequence[str]] = None,
+    kinds: Sequence[str] | None = None,
 ) -> SearchStrategy[ConvLSTMVideo]:
     """Return a strategy for `ConvLSTMVideo`s.
 
     * `shapes` is a strategy for shapes (n, d, h, w, c), by default `video_shapes()`.
-    * `conv` is called as `conv(2, size=(h, w), channels=c)` and returns a strategy for the convolution that fits. To bound
-      its settings: `conv=functools.partial(conv_configs, max_strides=1)`.
-    * `conv_lstm` is called as `conv_lstm(2, size=..., data_formats=(...,))`, with the size and data format that come out of
-      the convolution, and returns a strategy for the ConvLSTM2D that fits.
+    * `conv` is called as `conv(2, size=(h, w), channels=c)` and returns a strategy for the convolution that fits. To
+      bound its settings: `conv=functools.partial(conv_configs, max_strides=1)`.
+    * `conv_lstm` is called as `conv_lstm(2, size=..., data_formats=(...,))`, with the size and data format that come
+      out of the convolution, and returns a strategy for the ConvLSTM2D that fits.
     * `dtype` and `kinds` are those of `tensors`.
 
     Raises InvalidArgument for bad arguments.
     """
-    shapes = _check_shapes(shapes)
-    _check_configs("conv", conv, ConvConfig, size=None, channels=1)
+    videos = conv_videos(shapes=shapes, conv=conv, dtype=dtype, kinds=kinds)
     _check_configs("conv_lstm", conv_lstm, ConvLSTMConfig, size=None, data_formats=("channels_last",))
-    tensors((1,), dtype, kinds=kinds)
-    return _conv_lstm_videos(shapes, conv, conv_lstm, dtype, kinds)
+    return _conv_lstm_videos(videos, conv_lstm)
 
 
 @st.composite
 def _conv_videos(
     draw: DrawFn,
-    shapes: SearchStrategy[Tuple[int, ...]],
+    shapes: SearchStrategy[tuple[int, ...]],
     conv: Callable[..., SearchStrategy[ConvConfig]],
     dtype: str,
-    kinds: Optional[Sequence[str]],
+    kinds: Sequence[str] | None,
 ) -> ConvVideo:
     n, d, h, w, c = _check.sizes("shapes", draw(shapes), 1, 5)
     config = draw(conv(2, size=(h, w), channels=c))
@@ -126,21 +122,16 @@ def _conv_videos(
 
 @st.composite
 def _conv_lstm_videos(
-    draw: DrawFn,
-    shapes: SearchStrategy[Tuple[int, ...]],
-    conv: Callable[..., SearchStrategy[ConvConfig]],
-    conv_lstm: Callable[..., SearchStrategy[ConvLSTMConfig]],
-    dtype: str,
-    kinds: Optional[Sequence[str]],
+    draw: DrawFn, videos: SearchStrategy[ConvVideo], conv_lstm: Callable[..., SearchStrategy[ConvLSTMConfig]]
 ) -> ConvLSTMVideo:
-    case = draw(_conv_videos(shapes, conv, dtype, kinds))
+    case = draw(videos)
     length = dict(zip(case.video.axes, case.video.shape))
     size = case.conv.output_size((length["h"], length["w"]))
     config = draw(conv_lstm(2, size=size, data_formats=(case.conv.data_format,)))
     return ConvLSTMVideo(case.video, case.conv, config, case.seed)
 
 
-def _check_shapes(shapes: Optional[SearchStrategy[Tuple[int, ...]]]) -> SearchStrategy[Tuple[int, ...]]:
+def _check_shapes(shapes: Any) -> SearchStrategy[tuple[int, ...]]:
     if shapes is None:
         return video_shapes()
     if not isinstance(shapes, SearchStrategy):
@@ -150,11 +141,11 @@ def _check_shapes(shapes: Optional[SearchStrategy[Tuple[int, ...]]]) -> SearchSt
     return shapes
 
 
-def _check_configs(name: str, configs: Callable[..., SearchStrategy[Config]], of: type, **fitting: object) -> None:
+def _check_configs(name: str, configs: Any, of: type, **fitting: Any) -> None:
     """Check by a call, so that a setting out of range is refused before the first example is drawn."""
     mend = f"expected a function that returns a strategy for {of.__name__}"
     if not callable(configs) or isinstance(configs, SearchStrategy):
-        raise InvalidArgument(f"{name}={configs!r}: {mend}; give functools.partial({of.__name__}'s strategy, ...)")
+        raise InvalidArgument(f"{name}={configs!r}: {mend}; give functools.partial of one, or leave it out")
     returned = configs(2, **fitting)
     if not isinstance(returned, SearchStrategy):
         raise InvalidArgument(f"{name}={configs!r}: {mend}; it returned {returned!r}")

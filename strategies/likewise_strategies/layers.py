@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Sequence
 
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
@@ -32,17 +32,18 @@ class ConvConfig:
     """The settings of a Keras convolution, as `kwargs()` hands them over.
 
     * `rank` is the number of spatial axes: 1, 2 or 3;
-    * `kernel_size`, `strides` and `dilation_rate` are tuples of `rank` ints of at least 1; () stands for ones in the last two.
+    * `kernel_size`, `strides` and `dilation_rate` are tuples of `rank` ints of at least 1; () stands for ones in the
+      last two.
 
     Raises InvalidArgument where they are not.
     """
 
     rank: int
     filters: int
-    kernel_size: Tuple[int, ...]
-    strides: Tuple[int, ...] = ()
+    kernel_size: tuple[int, ...]
+    strides: tuple[int, ...] = ()
     padding: str = "valid"
-    dilation_rate: Tuple[int, ...] = ()
+    dilation_rate: tuple[int, ...] = ()
     groups: int = 1
     activation: str = "linear"
     use_bias: bool = True
@@ -51,15 +52,17 @@ class ConvConfig:
     def __post_init__(self) -> None:
         _fill(self)
 
-    def kwargs(self) -> Dict[str, Any]:
-        """Return the keyword arguments for `Conv1D`, `Conv2D` or `Conv3D`; `groups` only where it is not 1, because it
-        came with TensorFlow 2.3."""
+    def kwargs(self) -> dict[str, Any]:
+        """Return the keyword arguments for `Conv1D`, `Conv2D` or `Conv3D`.
+
+        `groups` is among them only where it is not 1, because it came with TensorFlow 2.3.
+        """
         kwargs = {name: value for name, value in vars(self).items() if name != "rank"}
         if self.groups == 1:
             del kwargs["groups"]
         return kwargs
 
-    def output_size(self, size: Sequence[int]) -> Tuple[int, ...]:
+    def output_size(self, size: Sequence[int]) -> tuple[int, ...]:
         """Return the spatial size of the output for an input of spatial size `size`, both `rank` ints."""
         return _output_size(self, size)
 
@@ -69,17 +72,18 @@ class ConvLSTMConfig:
     """The settings of a Keras convolutional LSTM, as `kwargs()` hands them over.
 
     * `rank` is the number of spatial axes: 1, 2 or 3;
-    * `kernel_size`, `strides` and `dilation_rate` are tuples of `rank` ints of at least 1; () stands for ones in the last two.
+    * `kernel_size`, `strides` and `dilation_rate` are tuples of `rank` ints of at least 1; () stands for ones in the
+      last two.
 
     Raises InvalidArgument where they are not.
     """
 
     rank: int
     filters: int
-    kernel_size: Tuple[int, ...]
-    strides: Tuple[int, ...] = ()
+    kernel_size: tuple[int, ...]
+    strides: tuple[int, ...] = ()
     padding: str = "valid"
-    dilation_rate: Tuple[int, ...] = ()
+    dilation_rate: tuple[int, ...] = ()
     activation: str = "tanh"
     recurrent_activation: str = "sigmoid"
     use_bias: bool = True
@@ -94,11 +98,11 @@ class ConvLSTMConfig:
     def __post_init__(self) -> None:
         _fill(self)
 
-    def kwargs(self) -> Dict[str, Any]:
+    def kwargs(self) -> dict[str, Any]:
         """Return the keyword arguments for `ConvLSTM1D`, `ConvLSTM2D` or `ConvLSTM3D`."""
         return {name: value for name, value in vars(self).items() if name != "rank"}
 
-    def output_size(self, size: Sequence[int]) -> Tuple[int, ...]:
+    def output_size(self, size: Sequence[int]) -> tuple[int, ...]:
         """Return the spatial size of the output for an input of spatial size `size`, both `rank` ints."""
         return _output_size(self, size)
 
@@ -106,12 +110,12 @@ class ConvLSTMConfig:
 def conv_configs(
     rank: int,
     *,
-    size: Optional[Sequence[int]] = None,
-    channels: Optional[int] = None,
+    size: Sequence[int] | None = None,
+    channels: int | None = None,
     min_filters: int = 1,
-    max_filters: Optional[int] = None,
+    max_filters: int | None = None,
     min_kernel: int = 1,
-    max_kernel: Optional[int] = None,
+    max_kernel: int | None = None,
     max_strides: int = _STRIDES,
     max_dilation: int = _DILATION,
     max_groups: int = 1,
@@ -123,24 +127,31 @@ def conv_configs(
     """Return a strategy for settings of convolutions, such that Keras accepts each.
 
     * `rank` is the number of spatial axes: 1, 2 or 3.
-    * `size` is the spatial size of the input, `rank` ints. Kernels then fit: no output is empty, and kernels as large as the
-      image come up often. Without it, a "valid" convolution may find its image too small.
+    * `size` is the spatial size of the input, `rank` ints. Kernels then fit: no output is empty, and kernels as large
+      as the image come up often. Without it, a "valid" convolution may find its image too small.
     * `channels` is the number of channels of the input, which `groups` has to divide.
     * `min_filters` and `max_filters` bound the filters, 4 at most by default.
     * `min_kernel` and `max_kernel` bound the kernel along each axis, 5 at most by default.
-    * `max_strides` and `max_dilation` bound strides and dilation rate along each axis. Where one of them is above 1, the
-      other is 1: Keras refuses both at once.
+    * `max_strides` and `max_dilation` bound strides and dilation rate along each axis. Where one of them is above 1,
+      the other is 1: Keras refuses both at once.
     * `max_groups` bounds the groups; more than 1 needs `channels`, and TensorFlow 2.3 (on a CPU, often more than that).
-    * `paddings`, `activations`, `use_bias` and `data_formats` are what is drawn from, the plainest first. Where not even the
-      smallest kernel fits `size`, "valid" is left out. "causal" is for rank 1. "channels_first" comes only where it is
-      asked for: TensorFlow's kernels for the CPU refuse it.
+    * `paddings`, `activations`, `use_bias` and `data_formats` are what is drawn from, the plainest first. Where not
+      even the smallest kernel fits `size`, "valid" is left out. "causal" is for rank 1. "channels_first" comes only
+      where it is asked for: TensorFlow's kernels for the CPU refuse it.
 
-    A `max_*` left out is its default, or the `min_*` where that is more. Raises InvalidArgument for arguments out of range,
-    bounds that exclude everything, and kernels that cannot fit.
+    A `max_*` left out is its default, or the `min_*` where that is more. Raises InvalidArgument for arguments out of
+    range, bounds that exclude everything, and kernels that cannot fit.
     """
     _check_rank(rank)
-    allowed = (*_PADDINGS, "causal") if rank == 1 else _PADDINGS
-    window = _Window(rank, size, paddings, allowed, min_kernel, max_kernel, max_strides, max_dilation)
+    window = _Window(
+        rank,
+        size=size,
+        paddings=_check.choices("paddings", paddings, (*_PADDINGS, "causal") if rank == 1 else _PADDINGS),
+        min_kernel=min_kernel,
+        max_kernel=max_kernel,
+        max_strides=max_strides,
+        max_dilation=max_dilation,
+    )
     filters = _check.span("filters", min_filters, max_filters, _FILTERS)
     if channels is not None:
         _check.at_least("channels", channels, 1)
@@ -150,21 +161,21 @@ def conv_configs(
         )
     return _conv_configs(
         window,
-        _groupings(filters, channels, max_groups),
-        _check.choices("activations", activations, ACTIVATIONS),
-        _check.choices("use_bias", use_bias, _BOTH),
-        _check.choices("data_formats", data_formats, _DATA_FORMATS),
+        groupings=_groupings(filters, channels, max_groups),
+        activations=_check.choices("activations", activations, ACTIVATIONS),
+        use_bias=_check.choices("use_bias", use_bias, _BOTH),
+        data_formats=_check.choices("data_formats", data_formats, _DATA_FORMATS),
     )
 
 
 def conv_lstm_configs(
     rank: int,
     *,
-    size: Optional[Sequence[int]] = None,
+    size: Sequence[int] | None = None,
     min_filters: int = 1,
-    max_filters: Optional[int] = None,
+    max_filters: int | None = None,
     min_kernel: int = 1,
-    max_kernel: Optional[int] = None,
+    max_kernel: int | None = None,
     max_strides: int = _STRIDES,
     max_dilation: int = _DILATION,
     paddings: Sequence[str] = _PADDINGS,
@@ -182,24 +193,32 @@ def conv_lstm_configs(
     """Return a strategy for settings of convolutional LSTMs, such that Keras accepts each.
 
     * `rank` is the number of spatial axes: 1, 2 or 3 (TensorFlow has ranks 1 and 3 from 2.6 on).
-    * `size` is the spatial size of the input, `rank` ints. Kernels then fit: no output is empty, and kernels as large as the
-      image come up often. Without it, a "valid" convolution may find its image too small.
+    * `size` is the spatial size of the input, `rank` ints. Kernels then fit: no output is empty, and kernels as large
+      as the image come up often. Without it, a "valid" convolution may find its image too small.
     * `min_filters` and `max_filters` bound the filters, 4 at most by default.
     * `min_kernel` and `max_kernel` bound the kernel along each axis, 5 at most by default.
-    * `max_strides` and `max_dilation` bound strides and dilation rate along each axis. Where one of them is above 1, the
-      other is 1: Keras refuses both at once.
+    * `max_strides` and `max_dilation` bound strides and dilation rate along each axis. Where one of them is above 1,
+      the other is 1: Keras refuses both at once.
     * `max_dropout` and `max_recurrent_dropout` bound the dropouts, which are off by default; less than 1.
     * the others, in the plural or named as the setting, are what is drawn from, the plainest first. Where not even the
       smallest kernel fits `size`, the padding "valid" is left out. "channels_first" comes only where it is asked for:
       TensorFlow's kernels for the CPU refuse it.
 
-    A `max_*` left out is its default, or the `min_*` where that is more. Raises InvalidArgument for arguments out of range,
-    bounds that exclude everything, and kernels that cannot fit.
+    A `max_*` left out is its default, or the `min_*` where that is more. Raises InvalidArgument for arguments out of
+    range, bounds that exclude everything, and kernels that cannot fit.
     """
     _check_rank(rank)
-    window = _Window(rank, size, paddings, _PADDINGS, min_kernel, max_kernel, max_strides, max_dilation)
+    window = _Window(
+        rank,
+        size=size,
+        paddings=_check.choices("paddings", paddings, _PADDINGS),
+        min_kernel=min_kernel,
+        max_kernel=max_kernel,
+        max_strides=max_strides,
+        max_dilation=max_dilation,
+    )
     filters = _check.span("filters", min_filters, max_filters, _FILTERS)
-    flags = {
+    switches = {
         "use_bias": use_bias,
         "unit_forget_bias": unit_forget_bias,
         "return_sequences": return_sequences,
@@ -208,15 +227,15 @@ def conv_lstm_configs(
     }
     return _conv_lstm_configs(
         window,
-        filters,
-        _check.choices("activations", activations, ACTIVATIONS),
-        _check.choices("recurrent_activations", recurrent_activations, RECURRENT_ACTIVATIONS),
-        {name: _check.choices(name, values, _BOTH) for name, values in flags.items()},
-        {
+        filters=filters,
+        activations=_check.choices("activations", activations, ACTIVATIONS),
+        recurrent_activations=_check.choices("recurrent_activations", recurrent_activations, RECURRENT_ACTIVATIONS),
+        switches={
+            **{name: _check.choices(name, values, _BOTH) for name, values in switches.items()},
             "dropout": _rates("max_dropout", max_dropout),
             "recurrent_dropout": _rates("max_recurrent_dropout", max_recurrent_dropout),
         },
-        _check.choices("data_formats", data_formats, _DATA_FORMATS),
+        data_formats=_check.choices("data_formats", data_formats, _DATA_FORMATS),
     )
 
 
@@ -226,11 +245,11 @@ class _Window:
     def __init__(
         self,
         rank: int,
-        size: Optional[Sequence[int]],
+        *,
+        size: Sequence[int] | None,
         paddings: Sequence[str],
-        allowed: Sequence[str],
         min_kernel: int,
-        max_kernel: Optional[int],
+        max_kernel: int | None,
         max_strides: int,
         max_dilation: int,
     ) -> None:
@@ -239,14 +258,13 @@ class _Window:
         self.kernel = _check.span("kernel", min_kernel, max_kernel, _KERNEL)
         self.max_strides = _check.at_least("max_strides", max_strides, 1)
         self.max_dilation = _check.at_least("max_dilation", max_dilation, 1)
-        paddings = _check.choices("paddings", paddings, allowed)
         self.paddings = tuple(padding for padding in paddings if padding != "valid" or self._smallest_fits())
         if not self.paddings:
             raise InvalidArgument(
                 f"size={size!r}: no kernel of min_kernel={min_kernel!r} fits with paddings={paddings!r}; "
                 "lower min_kernel, or add 'same' to paddings"
             )
-        self.spreads: List[str] = ["none"]
+        self.spreads: list[str] = ["none"]
         self.spreads += ["strides"] if max_strides > 1 else []
         self.spreads += ["dilation"] if max_dilation > 1 else []
 
@@ -255,7 +273,7 @@ class _Window:
 
 
 @st.composite
-def _windows(draw: DrawFn, window: _Window) -> Dict[str, Any]:
+def _windows(draw: DrawFn, window: _Window) -> dict[str, Any]:
     """Return a strategy for kernel_size, strides, padding and dilation_rate that go together."""
     low, high = window.kernel
     ones = (1,) * window.rank
@@ -287,7 +305,8 @@ def _widest(side: int, kernel: int, dilation: int) -> int:
 def _conv_configs(
     draw: DrawFn,
     window: _Window,
-    groupings: Sequence[Tuple[int, Sequence[int]]],
+    *,
+    groupings: Sequence[tuple[int, Sequence[int]]],
     activations: Sequence[str],
     use_bias: Sequence[bool],
     data_formats: Sequence[str],
@@ -308,11 +327,11 @@ def _conv_configs(
 def _conv_lstm_configs(
     draw: DrawFn,
     window: _Window,
-    filters: Tuple[int, int],
+    *,
+    filters: tuple[int, int],
     activations: Sequence[str],
     recurrent_activations: Sequence[str],
-    flags: Dict[str, Sequence[bool]],
-    rates: Dict[str, Sequence[float]],
+    switches: dict[str, Sequence[Any]],
     data_formats: Sequence[str],
 ) -> ConvLSTMConfig:
     return ConvLSTMConfig(
@@ -321,15 +340,12 @@ def _conv_lstm_configs(
         activation=draw(st.sampled_from(activations)),
         recurrent_activation=draw(st.sampled_from(recurrent_activations)),
         data_format=draw(st.sampled_from(data_formats)),
-        **{name: draw(st.sampled_from(values)) for name, values in flags.items()},
-        **{name: draw(st.sampled_from(values)) for name, values in rates.items()},
+        **{name: draw(st.sampled_from(values)) for name, values in switches.items()},
         **draw(_windows(window)),
     )
 
 
-def _groupings(
-    filters: Tuple[int, int], channels: Optional[int], max_groups: int
-) -> Sequence[Tuple[int, Sequence[int]]]:
+def _groupings(filters: tuple[int, int], channels: int | None, max_groups: int) -> Sequence[tuple[int, Sequence[int]]]:
     """Return each possible number of groups with the numbers of filters that it divides."""
     found = []
     for groups in range(1, max_groups + 1):
@@ -339,7 +355,7 @@ def _groupings(
     return found
 
 
-def _rates(name: str, high: float) -> Sequence[float]:
+def _rates(name: str, high: Any) -> Sequence[float]:
     if isinstance(high, bool) or not isinstance(high, (int, float)) or not 0 <= high < 1:
         raise InvalidArgument(f"{name}={high!r}: expected a number in [0, 1); give one, or 0 for no dropout")
     return (0.0, high / 2, float(high)) if high else (0.0,)
@@ -361,7 +377,7 @@ def _fill(config: Any) -> None:
         object.__setattr__(config, name, _check.sizes(name, value, 1, config.rank))
 
 
-def _output_size(config: Any, size: Sequence[int]) -> Tuple[int, ...]:
+def _output_size(config: Any, size: Sequence[int]) -> tuple[int, ...]:
     size = _check.sizes("size", size, 1, config.rank)
     if config.padding != "valid":
         return tuple(-(-side // stride) for side, stride in zip(size, config.strides))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Sequence
 
 from hypothesis import strategies as st
 
@@ -18,14 +18,14 @@ _BATCH, _STEPS, _SIDE, _CHANNELS = 3, 5, 9, 4
 def video_shapes(
     *,
     min_batch: int = 1,
-    max_batch: Optional[int] = None,
+    max_batch: int | None = None,
     min_steps: int = 1,
-    max_steps: Optional[int] = None,
+    max_steps: int | None = None,
     min_side: int = 1,
-    max_side: Optional[int] = None,
+    max_side: int | None = None,
     min_channels: int = 1,
-    max_channels: Optional[int] = None,
-) -> SearchStrategy[Tuple[int, ...]]:
+    max_channels: int | None = None,
+) -> SearchStrategy[tuple[int, ...]]:
     """Return a strategy for shapes of videos (tuples (n, d, h, w, c) of int >= 1).
 
     * `min_batch` and `max_batch` bound n, 3 by default;
@@ -46,12 +46,12 @@ def video_shapes(
 def image_shapes(
     *,
     min_batch: int = 1,
-    max_batch: Optional[int] = None,
+    max_batch: int | None = None,
     min_side: int = 1,
-    max_side: Optional[int] = None,
+    max_side: int | None = None,
     min_channels: int = 1,
-    max_channels: Optional[int] = None,
-) -> SearchStrategy[Tuple[int, ...]]:
+    max_channels: int | None = None,
+) -> SearchStrategy[tuple[int, ...]]:
     """Return a strategy for shapes of images (tuples (n, h, w, c) of int >= 1).
 
     * `min_batch` and `max_batch` bound n, 3 by default;
@@ -70,12 +70,12 @@ def image_shapes(
 def sequence_shapes(
     *,
     min_batch: int = 1,
-    max_batch: Optional[int] = None,
+    max_batch: int | None = None,
     min_steps: int = 1,
-    max_steps: Optional[int] = None,
+    max_steps: int | None = None,
     min_channels: int = 1,
-    max_channels: Optional[int] = None,
-) -> SearchStrategy[Tuple[int, ...]]:
+    max_channels: int | None = None,
+) -> SearchStrategy[tuple[int, ...]]:
     """Return a strategy for shapes of sequences (tuples (n, t, c) of int >= 1).
 
     * `min_batch` and `max_batch` bound n, 3 by default;
@@ -93,8 +93,8 @@ def sequence_shapes(
 
 @st.composite
 def _shapes(
-    draw: DrawFn, leading: Sequence[Tuple[int, int]], side: Tuple[int, int], channels: Tuple[int, int]
-) -> Tuple[int, ...]:
+    draw: DrawFn, leading: Sequence[tuple[int, int]], side: tuple[int, int], channels: tuple[int, int]
+) -> tuple[int, ...]:
     low, high = side
     first = tuple(draw(st.integers(*bounds)) for bounds in leading)
     sides = draw(sizes(low, (high, high), (FREE, FREE, EQUAL)))

@@ -1,9 +1,9 @@
-"""A case is structure, which decides the graph, and data, which only decides numbers; here it is taken apart and joined."""
+"""A case is structure, which decides the graph, and data, which only decides numbers: taken apart and joined here."""
 
 from __future__ import annotations
 
-from dataclasses import MISSING, Field, field, fields, is_dataclass, replace
-from typing import Any, Callable, Hashable, Iterator, Tuple, TypeVar
+from dataclasses import MISSING, Field, field, fields, replace
+from typing import Any, Callable, Hashable, TypeVar
 
 from hypothesis.errors import InvalidArgument
 
@@ -20,7 +20,7 @@ def data(*, default: Any) -> Any:
     return field(default=default, metadata={_DATA: True})
 
 
-def split(case: Case) -> Tuple[Case, Tuple[Hashable, ...]]:
+def split(case: Case) -> tuple[Case, tuple[Hashable, ...]]:
     """Return a case's structure and its data.
 
     * `case` is a frozen dataclass. Its fields made by `data` are data, and so are those of the dataclasses in its other
@@ -45,22 +45,24 @@ def split(case: Case) -> Tuple[Case, Tuple[Hashable, ...]]:
     return structure, tuple(found)
 
 
-def join(structure: Case, data: Tuple[Hashable, ...]) -> Case:
+def join(structure: Case, data: tuple[Hashable, ...]) -> Case:
     """Return the case whose structure and data `split` would give.
 
     Raises InvalidArgument if the data has not as many values as the structure has data fields.
     """
-    values: Iterator[Hashable] = iter(data)
     count = len(split(structure)[1])
     if len(data) != count:
         raise InvalidArgument(
             f"data={data!r}: expected {count} values for this structure; take the data and the structure of one split"
         )
-    return _with_data(structure, lambda value, default: next(values))
+    values = iter(data)
+    case: Case = _with_data(structure, lambda _value, _default: next(values))
+    return case
 
 
-def _is_frozen(value: object) -> bool:
-    return is_dataclass(value) and not isinstance(value, type) and value.__dataclass_params__.frozen  # type: ignore[attr-defined, no-any-return]
+def _is_frozen(value: Any) -> bool:
+    params = getattr(type(value), "__dataclass_params__", None)
+    return params is not None and bool(params.frozen)
 
 
 def _with_data(value: Any, change: Callable[[Hashable, Hashable], Hashable]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Tuple
 
 import numpy as np
 
@@ -57,7 +57,7 @@ def _one_hot(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
     if not shape[-1]:
         return np.zeros(shape, dtype=dtype)
     hot = bits.integers(seed, "one-hot", shape[:-1], shape[-1])
-    return (np.arange(shape[-1]) == hot[..., np.newaxis]).astype(dtype)
+    return np.asarray(np.arange(shape[-1]) == hot[..., np.newaxis], dtype=dtype)
 
 
 def _ties(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
@@ -70,7 +70,7 @@ def _zeros(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
 
 
 def _tiny(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
-    # The mantissa and the lowest bit of the exponent: half of the values are subnormal, half in the least normal binade.
+    # The mantissa and the lowest bit of the exponent: half of the values are subnormal, half the least normal ones.
     magnitude = bits.integers(seed, "tiny", shape, 2 ** (np.finfo(dtype).nmant + 1))
     return _patterns(magnitude.astype(np.uint64), dtype, seed, "tiny")
 
@@ -108,10 +108,10 @@ def _with_some(special: NDArray[Any], shape: Shape, dtype: str, seed: int) -> ND
 
 
 def _whole_uniform(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
-    words = bits.raw(seed, "uniform", _count(shape))
+    words = bits.raw(seed, "uniform", _count(shape)).reshape(shape)
     if dtype == "bool":
-        return (words >> np.uint64(63)).astype(bool).reshape(shape)
-    return words.astype(f"uint{np.dtype(dtype).itemsize * 8}").view(dtype).reshape(shape)
+        return np.asarray(words >> np.uint64(63), dtype=dtype)
+    return _wrapped(words, dtype)
 
 
 def _whole_constant(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
@@ -120,22 +120,25 @@ def _whole_constant(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
 
 def _whole_ramp(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
     start = int(bits.integers(seed, "ramp", (), 4))
-    index = np.arange(_count(shape), dtype=np.uint64) + np.uint64(start)
-    # A ramp longer than the dtype's range starts over, by way of the unsigned dtype, where that is defined.
-    return index.astype(f"uint{np.dtype(dtype).itemsize * 8}").view(dtype).reshape(shape)
+    return _wrapped(np.arange(start, start + _count(shape), dtype=np.uint64).reshape(shape), dtype)
+
+
+def _wrapped(words: NDArray[np.uint64], dtype: str) -> NDArray[Any]:
+    # By way of the unsigned dtype, where it is defined what happens to a number beyond the range.
+    return words.astype(f"uint{np.dtype(dtype).itemsize * 8}").view(dtype)
 
 
 def _whole_ties(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
     return np.asarray(bits.integers(seed, "ties", shape, 3)).astype(dtype)
 
 
-def _whole_zeros(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+def _whole_zeros(shape: Shape, dtype: str, _seed: int) -> NDArray[Any]:
     return np.zeros(shape, dtype=dtype)
 
 
 _Maker = Callable[[Shape, str, int], "NDArray[Any]"]
 
-_FLOAT: Dict[str, _Maker] = {
+_FLOAT: dict[str, _Maker] = {
     "constant": _constant,
     "ramp": _ramp,
     "one-hot": _one_hot,
@@ -149,7 +152,7 @@ _FLOAT: Dict[str, _Maker] = {
     "infinity": _infinity,
 }
 
-_WHOLE: Dict[str, _Maker] = {
+_WHOLE: dict[str, _Maker] = {
     "constant": _whole_constant,
     "ramp": _whole_ramp,
     "one-hot": _one_hot,
