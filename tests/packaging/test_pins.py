@@ -18,8 +18,9 @@ TOX.read(str(ROOT / "tox.ini"), encoding="utf-8")
 
 PINS: Dict[str, Requirement] = {
     factor: Requirement(requirement)
-    for factor, requirement in re.findall(r"^(\w+): (\S+)$", TOX["testenv"]["deps"], flags=re.MULTILINE)
-    if re.match(r"tf\d|keras\d", factor)
+    for factor, requirement in re.findall(
+        r"^(\w+): ((?:tensorflow|keras|tf-keras)\b\S+)$", TOX["testenv"]["deps"], flags=re.MULTILINE
+    )
 }
 
 
