@@ -9,7 +9,7 @@ import numpy as np
 
 from likewise.cell import Cell
 from likewise.errors import InputError
-from likewise.modes import Run, Signature, eager, function, session, xla
+from likewise.modes import Running, Signature, eager, function, session, xla
 from likewise.program import Program
 
 __all__ = ["DIMENSIONS", "MODES", "Execution", "executions", "signature", "usable_modes"]
@@ -29,7 +29,7 @@ class Execution:
     mode: str
     dimensions: str = "static"
 
-    def opened(self, program: Program, inputs: object, shapes: Signature) -> ContextManager[Run]:
+    def opened(self, program: Program, inputs: object, shapes: Signature) -> ContextManager[Running]:
         """The program created in this mode, for inputs (nested arrays) of these static shapes."""
         return MODES[self.mode].opened(program, inputs, shapes)
 

@@ -39,6 +39,14 @@ class Pairing:
             and self.reference[one].kind != "rng"
         }
 
+    def table(self) -> Tuple[Tuple[str, str], ...]:
+        """The variables side by side; "-" where a side has none."""
+        return (
+            *((str(self.reference[one]), str(self.candidate[other])) for one, other in self.pairs),
+            *((str(self.reference[one]), "-") for one in self.only_reference),
+            *(("-", str(self.candidate[other])) for other in self.only_candidate),
+        )
+
 
 Key = Callable[[Variable], Hashable]
 

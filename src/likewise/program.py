@@ -6,7 +6,7 @@ import inspect
 from dataclasses import dataclass, field
 from typing import Any, Callable, Optional, Tuple
 
-from likewise.cell import fresh_names, tensorflow
+from likewise.cell import fresh_names, keras, tensorflow
 from likewise.errors import ImplementationError
 from likewise.variables import Catch, inner
 
@@ -152,7 +152,7 @@ def _is_module(value: Any) -> bool:
     return (
         callable(value)
         and not inspect.isclass(value)
-        and isinstance(value, tensorflow().Module)
+        and isinstance(value, (tensorflow().Module, keras().layers.Layer))
         and hasattr(value, "variables")
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
@@ -14,16 +15,23 @@ from likewise.cell import precision
 from likewise.errors import LikewiseError
 from likewise.execution import Execution, signature
 from likewise.inputs import Inputs, moved_by_one_ulp
-from likewise.modes import Outputs, Run
+from likewise.modes import Outputs, Running
 from likewise.pairing import Pairing, pair_variables
 from likewise.program import Program, Source
 from likewise.values import drawn, inexact
 from likewise.variables import Variable
 
-__all__ = ["Observation", "Refusal", "Trial", "tried"]
+__all__ = ["Observation", "Refusal", "Side", "Trial", "tried"]
 
 #: How many times inputs and weights are moved by one ULP where float64 cannot run.
 JITTERS = 8
+
+
+#: Lines of TensorFlow's and Keras's messages that tell where, not why.
+_FRAME = re.compile(
+    r"\s*(in user code:|Graph execution error:|Detected at node|Exception encountered|"
+    r"Call arguments|Arguments received|Original stack|File \"|\S.*\*$|<stack traces)"
+)
 
 
 @dataclass(frozen=True)
@@ -35,8 +43,10 @@ class Refusal:
     step: str
 
     def __str__(self) -> str:
-        first = self.message.strip().splitlines()
-        return f"{self.type}: {first[0] if first else ''}"
+        """The type and the one line that says why, without the frames that TensorFlow puts in."""
+        lines = [re.sub("\x1b\\[[0-9;]*m", "", line) for line in self.message.splitlines()]
+        telling = [line.strip() for line in lines if line.strip() and not _FRAME.match(line)]
+        return f"{self.type}: {telling[0] if telling else self.message.strip()[:200]}"
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,8 @@ class Trial:
     candidate: Observation
     pairing: Pairing
     inputs: Inputs
-    values: Dict[int, np.ndarray]
+    sides: Tuple[Side, Side]
+    values: Tuple[Dict[int, np.ndarray], Dict[int, np.ndarray]]
     _precise: Callable[[], Optional[Tuple[Observation, Observation]]]
     _jittered: Callable[[], List[Observation]]
     _memo: Dict[str, Any] = field(default_factory=dict)
@@ -101,7 +112,7 @@ def tried(
     """
     with contextlib.ExitStack() as stack:
         sides = [
-            _Side(source, inputs, execution, stack) for source in (reference, candidate)
+            Side(source, inputs, execution, stack) for source in (reference, candidate)
         ]
         pairing = pair_variables(sides[0].variables, sides[1].variables, pair)
         values = _shared(pairing, seed)
@@ -113,7 +124,7 @@ def tried(
             with contextlib.ExitStack() as inner, precision("float64"):
                 wide_inputs = inputs.astype("float64")
                 wide = [
-                    _Side(source, wide_inputs, execution, inner)
+                    Side(source, wide_inputs, execution, inner)
                     for source in (reference, candidate)
                 ]
                 if any(
@@ -140,10 +151,10 @@ def tried(
                 for time in range(JITTERS)
             ]
 
-        yield Trial(execution, one, other, pairing, inputs, values[0], precise, jittered)
+        yield Trial(execution, one, other, pairing, inputs, (sides[0], sides[1]), values, precise, jittered)
 
 
-class _Side:
+class Side:
     """One program in one execution; whatever it raises becomes its refusal."""
 
     def __init__(
@@ -155,10 +166,10 @@ class _Side:
     ) -> None:
         self.program = Program(source)
         self.refusal = None  # type: Optional[Refusal]
-        self.run = None  # type: Optional[Run]
+        self.running = None  # type: Optional[Running]
         shapes = signature(inputs.arrays, inputs.axes, execution.dimensions)
         with self._noting("build"):
-            self.run = stack.enter_context(
+            self.running = stack.enter_context(
                 execution.opened(self.program, inputs.nested, shapes)
             )
         self.variables = () if self.refusal else self.program.catch.described()
@@ -176,9 +187,10 @@ class _Side:
     def observe(self, inputs: Inputs, values: Mapping[int, np.ndarray]) -> Observation:
         outputs = None  # type: Optional[Outputs]
         computed = None  # type: Optional[str]
-        if self.run is not None:
+        if self.running is not None:
             with self._noting("run"):
-                outputs = self.run(inputs.nested, values)
+                self.running.load(values)
+                outputs = self.running.run(inputs.nested)
                 computed = self.program.computed_shape(self._shapes)
         return Observation(self.variables, outputs, computed, self.refusal)
 
@@ -198,9 +210,16 @@ def _shared(
     values = drawn(pairing.reference, seed)
     handed = drawn(pairing.candidate, seed + 1)
     for one, other in pairing.pairs:
-        if pairing.reference[one].shape == pairing.candidate[other].shape:
-            handed[other] = values[one].astype(_numpy_dtype(pairing.candidate[other].dtype))
+        shape = pairing.candidate[other].shape
+        if _without_ones(pairing.reference[one].shape) == _without_ones(shape):
+            dtype = _numpy_dtype(pairing.candidate[other].dtype)
+            handed[other] = values[one].astype(dtype).reshape(shape)
     return values, handed
+
+
+def _without_ones(shape: Tuple[int, ...]) -> Tuple[int, ...]:
+    """A kernel of one step, say, holds the same values with that axis and without it."""
+    return tuple(size for size in shape if size != 1)
 
 
 def _numpy_dtype(dtype: str) -> str:

@@ -4,8 +4,7 @@ Each mode is a module with the same two functions:
 
 - ``why_not(cell)``: why the mode cannot run in this cell, or None where it can;
 - ``opened(program, inputs, signature)``: a context manager in which the program is created for
-  inputs (nested arrays) of these static shapes; it gives a ``Run``, which loads values into the
-  program's variables (by their place) and runs it on inputs.
+  inputs (nested arrays) of these static shapes; it gives the ``Running`` program.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
-__all__ = ["Outputs", "Run", "Signature", "static_shape"]
+__all__ = ["Outputs", "Running", "Signature", "static_shape"]
 
 #: The shape of each input as a graph knows it, None where it is left open.
 Signature = List[Tuple[Optional[int], ...]]
@@ -40,4 +39,14 @@ def static_shape(tensor: Any) -> Optional[Tuple[Optional[int], ...]]:
     return tuple(tensor.shape.as_list())
 
 
-Run = Callable[[Any, Mapping[int, np.ndarray]], Outputs]
+@dataclass(frozen=True)
+class Running:
+    """A program that was created and can be run, as often as one likes.
+
+    ``load`` puts values into variables by their place; ``run`` takes nested arrays; ``session``
+    is TF1's, None where there is none.
+    """
+
+    load: Callable[[Mapping[int, np.ndarray]], None]
+    run: Callable[[Any], Outputs]
+    session: Any = None

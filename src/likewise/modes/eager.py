@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING, Any, Iterator, Mapping, Optional
 
 import numpy as np
 
 from likewise import nest
 from likewise.cell import Cell, tensorflow
-from likewise.modes import Outputs, Run, Signature
+from likewise.modes import Outputs, Running, Signature
 from likewise.variables import inner
 
 if TYPE_CHECKING:
     from likewise.program import Program
 
-__all__ = ["assigned", "kept", "opened", "to_arrays", "to_tensors", "why_not"]
+__all__ = ["assign", "kept", "opened", "to_arrays", "to_tensors", "why_not"]
 
 
 def why_not(cell: Cell) -> Optional[str]:
@@ -25,17 +26,16 @@ def why_not(cell: Cell) -> Optional[str]:
 
 
 @contextlib.contextmanager
-def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Run]:
+def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Running]:
     with kept(program):
         program.create(to_tensors(inputs))
 
-        def run(inputs: Any, values: Mapping[int, np.ndarray]) -> Outputs:
-            assigned(program, values)
+        def run(inputs: Any) -> Outputs:
             with program.again():
                 outputs = program.function(*program.arguments(to_tensors(inputs)))
             return Outputs(to_arrays(outputs), None)
 
-        yield run
+        yield Running(partial(assign, program), run)
 
 
 @contextlib.contextmanager
@@ -54,7 +54,7 @@ def kept(program: Program) -> Iterator[None]:
             variable.assign(value)
 
 
-def assigned(program: Program, values: Mapping[int, np.ndarray]) -> None:
+def assign(program: Program, values: Mapping[int, np.ndarray]) -> None:
     """Load values into the program's variables."""
     for place, value in values.items():
         program.catch.made[place].assign(value)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, Optional
-
-import numpy as np
+from functools import partial
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional
 
 from likewise import nest
 from likewise.cell import Cell, tensorflow
-from likewise.modes import Outputs, Run, Signature, eager, static_shape
+from likewise.modes import Outputs, Running, Signature, eager, static_shape
 
 if TYPE_CHECKING:
     from likewise.program import Program
@@ -28,7 +27,7 @@ def opened(
     signature: Signature,
     *,
     options: Optional[Dict[str, Any]] = None,
-) -> Iterator[Run]:
+) -> Iterator[Running]:
     tf = tensorflow()
     with eager.kept(program):
         program.create(eager.to_tensors(inputs))
@@ -53,10 +52,9 @@ def opened(
             concrete = traced.get_concrete_function()
         static = [static_shape(leaf) for _, leaf in nest.flatten(concrete.structured_outputs)]
 
-        def run(inputs: Any, values: Mapping[int, np.ndarray]) -> Outputs:
-            eager.assigned(program, values)
+        def run(inputs: Any) -> Outputs:
             outputs = traced(*program.arguments(eager.to_tensors(inputs)))
             return Outputs(eager.to_arrays(outputs), static)
 
-        yield run
+        yield Running(partial(eager.assign, program), run)
 

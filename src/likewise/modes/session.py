@@ -10,7 +10,7 @@ import numpy as np
 from likewise import nest
 from likewise.cell import Cell, tensorflow
 from likewise.errors import ImplementationError
-from likewise.modes import Outputs, Run, Signature, static_shape
+from likewise.modes import Outputs, Running, Signature, static_shape
 from likewise.variables import inner
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def why_not(cell: Cell) -> Optional[str]:
 
 
 @contextlib.contextmanager
-def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Run]:
+def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Running]:
     v1 = tensorflow().compat.v1
     graph = _graph(program)
     with graph.as_default():
@@ -42,11 +42,13 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Run]
     with v1.Session(graph=graph) as session:
         session.run(initializer)
 
-        def run(inputs: Any, values: Mapping[int, np.ndarray]) -> Outputs:
+        def load(values: Mapping[int, np.ndarray]) -> None:
             session.run(
                 [loads[place].op for place in values],
                 {slots[place]: value for place, value in values.items()},
             )
+
+        def run(inputs: Any) -> Outputs:
             feeds = {
                 placeholder: leaf
                 for placeholder, (_, leaf) in zip(placeholders, nest.flatten(inputs))
@@ -56,7 +58,7 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Run]
             found = [None if leaf is None else next(fetched) for leaf in fetches]
             return Outputs(nest.pack(outputs, found), static)
 
-        yield run
+        yield Running(load, run, session)
 
 
 def _graph(program: Program) -> Any:

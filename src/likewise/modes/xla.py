@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ContextManager, Optional
 from packaging.version import Version
 
 from likewise.cell import Cell
-from likewise.modes import Run, Signature, function
+from likewise.modes import Running, Signature, function
 
 if TYPE_CHECKING:
     from likewise.program import Program
@@ -21,5 +21,5 @@ def why_not(cell: Cell) -> Optional[str]:
     return function.why_not(cell)
 
 
-def opened(program: Program, inputs: Any, signature: Signature) -> ContextManager[Run]:
+def opened(program: Program, inputs: Any, signature: Signature) -> ContextManager[Running]:
     return function.opened(program, inputs, signature, options={"jit_compile": True})

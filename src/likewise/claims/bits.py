@@ -1,0 +1,45 @@
+"""The same outputs bit for bit, which strict numerics makes a fair demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from likewise.cell import current
+from likewise.claims.outputs import compared_outputs
+from likewise.comparison import Finding
+from likewise.trial import Trial
+from likewise.verdict import distance
+
+__all__ = ["Bits", "bits"]
+
+
+@dataclass(frozen=True)
+class Bits:
+    """The outputs have the same bits, 0.0 and -0.0 and all NaNs being one.
+
+    Not compared under native numerics: oneDNN rounds by how data is batched and aligned.
+    """
+
+    name: str = "bits"
+
+    def compare(self, trial: Trial) -> Finding:
+        if current().numerics != "strict":
+            return Finding(self.name, None, message="numerics='native' promises no bits")
+        finding, _, pairs = compared_outputs(self.name, trial)
+        if finding is not None:
+            return finding  # type: ignore[no-any-return]
+        apart = [distance(one, other) for one, other in pairs]
+        differing = sum(each.differing for each in apart)
+        compared = sum(each.compared for each in apart)
+        return Finding(
+            self.name,
+            "different" if differing else "identical",
+            compared,
+            max_ulp=max(each.max_ulp for each in apart),
+            max_abs=max(each.max_abs for each in apart),
+            message=f"{differing:,} of {compared:,} entries have other bits" if differing else "",
+        )
+
+
+#: The same outputs bit for bit.
+bits = Bits()

@@ -1,0 +1,109 @@
+"""The same shapes: the true ones, those a graph knows, and those ``compute_output_shape`` tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, List, Optional, Sequence, Tuple
+
+from likewise import nest
+from likewise.comparison import Finding
+from likewise.trial import Observation, Trial
+
+__all__ = ["Shapes", "shapes"]
+
+Shape = Sequence[Optional[int]]
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """The true shapes are equal; what a side foretells never contradicts what comes.
+
+    With static dimensions, the shapes that the graphs know are equal too. With unknown ones a
+    side may know more than the other (a split tells its number of frames): that is no
+    contradiction.
+    """
+
+    name: str = "shapes"
+
+    def compare(self, trial: Trial) -> Finding:
+        if not trial.ran:
+            return Finding(self.name, None, message="a side raised, so there are no shapes")
+        one, other = _true(trial.reference), _true(trial.candidate)
+        wrong = []  # type: List[str]
+        for (path, mine), (_, its) in zip(one, other):
+            if mine != its:
+                wrong.append(f"outputs{path}.shape={its}, but {mine} in the reference")
+        compared = max(len(one), len(other))
+        if len(one) != len(other):
+            wrong.append(f"{len(other)} outputs, but {len(one)} in the reference")
+        for side, seen in (("reference", trial.reference), ("candidate", trial.candidate)):
+            for title, foretold in (
+                ("the graph's shape", _static(seen)),
+                ("compute_output_shape", _computed(seen)),
+            ):
+                for (path, true), shape in zip(_true(seen), foretold):
+                    compared += 1
+                    if not _admits(shape, true):
+                        wrong.append(
+                            f"{title} of outputs{path} is {shape} in the {side}, but {true} came"
+                        )
+        if trial.execution.dimensions == "static":
+            for (path, _), mine, its in zip(
+                one, _static(trial.reference), _static(trial.candidate)
+            ):
+                compared += 1
+                if mine != its:
+                    wrong.append(
+                        f"the graph's shape of outputs{path} is {its}, but {mine} in the reference"
+                    )
+        return Finding(
+            self.name,
+            "different" if wrong else "identical",
+            compared,
+            message="\n".join(wrong),
+        )
+
+
+def _true(seen: Observation) -> List[Tuple[str, Tuple[int, ...]]]:
+    return [(path, leaf.shape) for path, leaf in seen.leaves() if leaf is not None]
+
+
+def _static(seen: Observation) -> List[Optional[Shape]]:
+    static = seen.outputs.static if seen.outputs is not None else None
+    if static is None:
+        return []
+    return [
+        shape for shape, (_, leaf) in zip(static, seen.leaves()) if leaf is not None
+    ]
+
+
+def _computed(seen: Observation) -> List[Optional[Shape]]:
+    if seen.computed_shape is None:
+        return []
+    return _shapes_in(seen.computed_shape)
+
+
+def _shapes_in(told: Any) -> List[Optional[Shape]]:
+    """Shapes in what ``compute_output_shape`` gave: one, or several nested in lists or dicts."""
+    if hasattr(told, "rank"):  # a TensorShape
+        return [None if told.rank is None else tuple(told.as_list())]
+    if all(size is None or isinstance(size, int) for _, size in nest.flatten(told)) and isinstance(
+        told, (list, tuple)
+    ):
+        if all(size is None or isinstance(size, int) for size in told):
+            return [tuple(told)]
+    if isinstance(told, dict):
+        return [shape for key in sorted(told, key=str) for shape in _shapes_in(told[key])]
+    return [shape for part in told for shape in _shapes_in(part)]
+
+
+def _admits(shape: Optional[Shape], true: Tuple[int, ...]) -> bool:
+    if shape is None:
+        return True
+    return len(shape) == len(true) and all(
+        known is None or known == size for known, size in zip(shape, true)
+    )
+
+
+#: The same shapes, true and foretold.
+shapes = Shapes()

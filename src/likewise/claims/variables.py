@@ -1,0 +1,58 @@
+"""The same variables apart from their names: number, shapes, dtypes, trainability."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from likewise.comparison import Finding
+from likewise.trial import Trial
+
+__all__ = ["Variables", "variables"]
+
+
+@dataclass(frozen=True)
+class Variables:
+    """Each variable has a partner of the same shape, dtype and trainability, in both directions.
+
+    States of random generators are apart: Keras makes them at will, and no checkpoint of weights
+    holds them.
+    """
+
+    name: str = "variables"
+
+    def compare(self, trial: Trial) -> Finding:
+        if not trial.ran:
+            return Finding(self.name, None, message="a side raised, so there is no full list")
+        pairing = trial.pairing
+        wrong = [
+            f"only the {side} has {all_of[place]}"
+            for side, all_of, alone in (
+                ("reference", pairing.reference, pairing.only_reference),
+                ("candidate", pairing.candidate, pairing.only_candidate),
+            )
+            for place in alone
+            if all_of[place].kind != "rng"
+        ]
+        pairs = [
+            (pairing.reference[one], pairing.candidate[other]) for one, other in pairing.pairs
+        ]
+        for one, other in pairs:
+            for field in ("shape", "dtype", "trainable"):
+                mine, its = getattr(one, field), getattr(other, field)
+                if mine != its and one.kind != "rng":
+                    wrong.append(
+                        f"{field}={its!r} of {other.name} in the candidate, but {field}={mine!r} "
+                        f"of {one.name} in the reference"
+                    )
+        compared = sum(one.kind != "rng" for one, _ in pairs) + len(wrong)
+        # Two programs without variables agree on having none: that is one thing compared.
+        return Finding(
+            self.name,
+            "different" if wrong else "identical",
+            max(compared, 1),
+            message="\n".join(wrong),
+        )
+
+
+#: The same variables apart from their names.
+variables = Variables()

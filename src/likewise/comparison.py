@@ -1,0 +1,139 @@
+"""What a comparison found: plain data, claim by claim."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+
+from likewise.verdict import worst
+
+__all__ = ["Comparison", "Finding", "merged"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one claim found.
+
+    - verdict: "identical", "rounding", "different" or "refused"; None where nothing could be
+      compared.
+    - compared: the number of things compared (entries, variables, names, shapes, programs).
+    - max_ulp, max_abs: the greatest distance of two entries; None where there are no numbers.
+    - way: how a difference in bits was judged: "float64" or "jitter"; "" where none had to be.
+    - rtol, atol: the one tolerance, of either kind, that would have passed.
+    - message: what differs, for a person.
+    - execution: the mode and dimensions in which the verdict was found.
+    """
+
+    claim: str
+    verdict: Optional[str]
+    compared: int = 0
+    max_ulp: Optional[int] = None
+    max_abs: Optional[float] = None
+    rtol: Optional[float] = None
+    atol: Optional[float] = None
+    way: str = ""
+    message: str = ""
+    execution: str = ""
+
+    @property
+    def holds(self) -> bool:
+        return self.verdict != "different"
+
+    def at(self, execution: str) -> Finding:
+        """The same, found in this execution."""
+        return replace(self, execution=execution)
+
+    def to_json(self) -> Dict[str, Any]:
+        return asdict(self)
+
+    def __str__(self) -> str:
+        verdict = self.verdict or "not compared"
+        details = [f"{self.compared:,} compared"] if self.compared else []
+        if self.max_ulp:
+            details.append(f"up to {self.max_ulp:,} ULP, {self.max_abs:.3g} absolute")
+        if self.way:
+            details.append(f"judged by {self.way}")
+        line = f"{self.claim:<10} {verdict:<12} {', '.join(details)}".rstrip()
+        if self.message and self.verdict in (None, "refused", "different"):
+            where = f"in {self.execution}: " if self.execution else ""
+            line += "\n" + "\n".join(
+                "    " + text for text in (where + self.message).splitlines()
+            )
+        return line
+
+
+def merged(findings: Iterable[Finding]) -> Dict[str, Finding]:
+    """One finding a claim: the worst verdict with its message, the counts and distances of all."""
+    found = {}  # type: Dict[str, Finding]
+    for new in findings:
+        old = found.get(new.claim)
+        found[new.claim] = new if old is None else _both(old, new)
+    return found
+
+
+def _both(old: Finding, new: Finding) -> Finding:
+    if old.verdict is None or new.verdict is None:
+        told = new if old.verdict is None else old
+    else:
+        told = new if worst((old.verdict, new.verdict)) != old.verdict else old
+    return replace(
+        told,
+        compared=old.compared + new.compared,
+        max_ulp=_greatest(old.max_ulp, new.max_ulp),
+        max_abs=_greatest(old.max_abs, new.max_abs),
+        rtol=_greatest(old.rtol, new.rtol),
+        atol=_greatest(old.atol, new.atol),
+    )
+
+
+def _greatest(old: Any, new: Any) -> Any:
+    return max((value for value in (old, new) if value is not None), default=None)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Whether two implementations are the same network, and what was compared to say so.
+
+    True where they are: no claim found a difference. ``renames`` maps the reference's variable
+    names to the candidate's; ``modes`` names the executions that were run; ``pairs`` is the table
+    of variables side by side.
+    """
+
+    claims: Mapping[str, Finding]
+    renames: Mapping[str, str]
+    modes: Tuple[str, ...]
+    reference: str = "reference"
+    candidate: str = "candidate"
+    cell: str = ""
+    case: str = ""
+    pairs: Sequence[Tuple[str, str]] = ()
+
+    @property
+    def verdict(self) -> str:
+        """The worst of all claims; "refused" where both sides refused in every execution."""
+        return worst(
+            finding.verdict for finding in self.claims.values() if finding.verdict is not None
+        )
+
+    @property
+    def broken(self) -> List[Finding]:
+        """The claims that found a difference."""
+        return [finding for finding in self.claims.values() if not finding.holds]
+
+    def __bool__(self) -> bool:
+        return self.verdict != "different"
+
+    def __str__(self) -> str:
+        lines = [f"{self.candidate} against {self.reference}: {self.verdict}"]
+        if self.case:
+            lines.append(f"case: {self.case}")
+        lines.extend(str(finding) for finding in self.claims.values())
+        if self.pairs and not self:
+            width = max(len(one) for one, _ in self.pairs)
+            lines.append("variables, reference | candidate")
+            lines.extend(f"    {one:<{width}} | {other}" for one, other in self.pairs)
+        elif self.renames:
+            lines.append("renames")
+            lines.extend(f"    {one} -> {other}" for one, other in self.renames.items())
+        lines.append(f"run in {', '.join(self.modes)}; {self.cell}")
+        return "\n".join(lines)
