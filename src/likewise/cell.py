@@ -11,6 +11,7 @@ import contextlib
 import os
 import platform
 import sys
+import warnings
 from dataclasses import asdict, dataclass
 from typing import Any, Dict, Iterator, Optional, Sequence, Union
 
@@ -155,7 +156,10 @@ def _enter() -> Cell:
     settle()
     numerics = _numerics()
     try:
-        import tensorflow as tf
+        with warnings.catch_warnings():
+            # What TensorFlow's own modules warn of at import is nobody's fault here.
+            warnings.simplefilter("ignore")
+            import tensorflow as tf
     except ModuleNotFoundError as error:
         if error.name != "tensorflow":
             raise
@@ -177,7 +181,9 @@ def _enter() -> Cell:
         tf.compat.v1.disable_v2_behavior()
     elif behavior == "v2" and version.major == 1:
         tf.compat.v1.enable_v2_behavior()
-    keras_version = _keras_version(tf, version)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tf.keras is imported at its first use
+        keras_version = _keras_version(tf, version)
     return Cell(
         python=platform.python_version(),
         tensorflow=tf.__version__,

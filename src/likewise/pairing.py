@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Callable, Dict, Hashable, List, Mapping, Optional, Sequence, Tuple
 
 from likewise.errors import InputError
-from likewise.variables import Variable
+from likewise.variable import Variable
 
 __all__ = ["Pairing", "pair_variables"]
 

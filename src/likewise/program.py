@@ -8,7 +8,7 @@ from typing import Any, Callable, Optional, Tuple
 
 from likewise.cell import fresh_names, keras, tensorflow
 from likewise.errors import ImplementationError
-from likewise.variables import Catch, inner
+from likewise.variable import Catch, inner
 
 __all__ = ["NO_CASE", "Program", "Source"]
 
@@ -134,8 +134,11 @@ class Program:
         compute = getattr(self.function, "compute_output_shape", None)
         if compute is None:
             return None
-        with self.again():
-            computed = compute(shapes)
+        try:
+            with self.again():
+                computed = compute(shapes)
+        except NotImplementedError:  # how Keras says that a model of the user's has none
+            return None
         return computed
 
     def _adopt_own_variables(self) -> None:

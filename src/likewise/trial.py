@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import warnings
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
@@ -19,7 +20,7 @@ from likewise.modes import Outputs, Running
 from likewise.pairing import Pairing, pair_variables
 from likewise.program import Program, Source
 from likewise.values import drawn, inexact
-from likewise.variables import Variable
+from likewise.variable import Variable
 
 __all__ = ["Observation", "Refusal", "Side", "Trial", "tried"]
 
@@ -42,6 +43,10 @@ class Refusal:
     message: str
     step: str
 
+    @classmethod
+    def of(cls, error: Exception, step: str) -> Refusal:
+        return cls(type(error).__name__, str(error), step)
+
     def __str__(self) -> str:
         """The type and the one line that says why, without the frames that TensorFlow puts in."""
         lines = [re.sub("\x1b\\[[0-9;]*m", "", line) for line in self.message.splitlines()]
@@ -55,7 +60,7 @@ class Observation:
 
     variables: Tuple[Variable, ...] = ()
     outputs: Optional[Outputs] = None
-    computed_shape: Optional[str] = None
+    computed_shape: Any = None
     refusal: Optional[Refusal] = None
 
     def leaves(self) -> List[Tuple[str, Any]]:
@@ -116,7 +121,7 @@ def tried(
         ]
         pairing = pair_variables(sides[0].variables, sides[1].variables, pair)
         values = _shared(pairing, seed)
-        one, other = (side.observe(inputs, value) for side, value in zip(sides, values))
+        one, other = (side.loaded_and_seen(inputs, each) for side, each in zip(sides, values))
 
         def precise() -> Optional[Tuple[Observation, Observation]]:
             if reference.built or candidate.built:
@@ -132,7 +137,7 @@ def tried(
                 ):
                     return None
                 found = [
-                    side.observe(wide_inputs, side.cast(value))
+                    side.loaded_and_seen(wide_inputs, side.cast(value))
                     for side, value in zip(wide, values)
                 ]
             if any(not _is_wide(seen) for seen in found):
@@ -141,7 +146,7 @@ def tried(
 
         def jittered() -> List[Observation]:
             return [
-                sides[0].observe(
+                sides[0].loaded_and_seen(
                     inputs.moved(seed, f"jitter {time}"),
                     {
                         place: moved_by_one_ulp(value, seed, f"jitter {time} variable {place}")
@@ -178,21 +183,48 @@ class Side:
     @contextlib.contextmanager
     def _noting(self, step: str) -> Iterator[None]:
         try:
-            yield
+            with warnings.catch_warnings():
+                # A program that warns is not refused, even where warnings are errors (pytest -W).
+                warnings.simplefilter("ignore")
+                yield
         except (LikewiseError, HypothesisException):
             raise
         except Exception as error:  # errors are results: whatever a program raises is compared
-            self.refusal = Refusal(type(error).__name__, str(error), step)
+            self.refusal = Refusal.of(error, step)
 
-    def observe(self, inputs: Inputs, values: Mapping[int, np.ndarray]) -> Observation:
-        outputs = None  # type: Optional[Outputs]
-        computed = None  # type: Optional[str]
+    @property
+    def session(self) -> Any:
+        """TF1's session, None where there is none."""
+        return None if self.running is None else self.running.session
+
+    @contextlib.contextmanager
+    def scope(self) -> Iterator[None]:
+        """Where operations on this program's variables are built and run."""
+        if self.session is None:
+            yield
+        else:
+            with self.session.graph.as_default(), self.session.as_default():
+                yield
+
+    def load(self, values: Mapping[int, np.ndarray]) -> None:
+        """Put values into the variables, by their place."""
         if self.running is not None:
-            with self._noting("run"):
+            with self._noting("load"):
                 self.running.load(values)
+
+    def observe(self, inputs: Inputs) -> Observation:
+        """Run on inputs, with the values that were loaded last."""
+        outputs = None  # type: Optional[Outputs]
+        computed = None
+        if self.running is not None and self.refusal is None:
+            with self._noting("run"):
                 outputs = self.running.run(inputs.nested)
                 computed = self.program.computed_shape(self._shapes)
         return Observation(self.variables, outputs, computed, self.refusal)
+
+    def loaded_and_seen(self, inputs: Inputs, values: Mapping[int, np.ndarray]) -> Observation:
+        self.load(values)
+        return self.observe(inputs)
 
     def cast(self, values: Mapping[int, np.ndarray]) -> Dict[int, np.ndarray]:
         return {

@@ -10,7 +10,7 @@ from typing import Dict, Sequence
 import numpy as np
 from likewise_strategies import bits
 
-from likewise.variables import Variable
+from likewise.variable import Variable
 
 __all__ = ["drawn", "inexact"]
 

@@ -1,12 +1,13 @@
 """What must agree: one claim a file.
 
-A claim is a value with a ``name`` and ``compare(trial) -> Finding``.
+A claim is a value with a ``name``, ``why_not(cell)`` (why this cell cannot observe it, or None
+where it can) and ``compare(trial)`` (its finding).
 """
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 
 if sys.version_info >= (3, 8):
     from typing import Protocol
@@ -14,6 +15,7 @@ else:
     from typing_extensions import Protocol
 
 if TYPE_CHECKING:
+    from likewise.cell import Cell
     from likewise.comparison import Finding
     from likewise.trial import Trial
 
@@ -25,6 +27,9 @@ class Claim(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    def why_not(self, cell: Cell) -> Optional[str]:
+        """Why this cell cannot observe it, or None where it can."""
 
     def compare(self, trial: Trial) -> Finding:
         """What this claim finds in a trial."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Optional
 
-from likewise.cell import current
+from likewise.cell import Cell
 from likewise.claims.outputs import compared_outputs
 from likewise.comparison import Finding
 from likewise.trial import Trial
@@ -22,9 +23,10 @@ class Bits:
 
     name: str = "bits"
 
+    def why_not(self, cell: Cell) -> Optional[str]:
+        return None if cell.numerics == "strict" else "numerics='native' promises no bits"
+
     def compare(self, trial: Trial) -> Finding:
-        if current().numerics != "strict":
-            return Finding(self.name, None, message="numerics='native' promises no bits")
         finding, _, pairs = compared_outputs(self.name, trial)
         if finding is not None:
             return finding  # type: ignore[no-any-return]

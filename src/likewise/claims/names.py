@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Mapping, Tuple
+from typing import Mapping, Optional, Tuple
 
+from likewise.cell import Cell
 from likewise.comparison import Finding
 from likewise.trial import Trial
 
@@ -32,6 +33,9 @@ class Names:
         for old, new in self.renames:
             name = re.sub(rf"(?<![^/]){re.escape(old)}(?![^/:])", lambda _, new=new: new, name)
         return name
+
+    def why_not(self, cell: Cell) -> Optional[str]:
+        return None
 
     def compare(self, trial: Trial) -> Finding:
         if not trial.ran:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, List, Tuple
+from typing import Any, List, Optional, Tuple
 
 import numpy as np
 
 from likewise import nest
+from likewise.cell import Cell
 from likewise.comparison import Finding
 from likewise.trial import Observation, Trial
 from likewise.verdict import Distance, distance, spread_explains, vanishes
@@ -27,6 +28,9 @@ class Outputs:
     """
 
     name: str = "outputs"
+
+    def why_not(self, cell: Cell) -> Optional[str]:
+        return None
 
     def compare(self, trial: Trial) -> Finding:
         finding, paths, pairs = compared_outputs(self.name, trial)

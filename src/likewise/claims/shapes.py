@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, List, Optional, Sequence, Tuple
 
 from likewise import nest
+from likewise.cell import Cell
 from likewise.comparison import Finding
 from likewise.trial import Observation, Trial
 
@@ -24,6 +25,9 @@ class Shapes:
     """
 
     name: str = "shapes"
+
+    def why_not(self, cell: Cell) -> Optional[str]:
+        return None
 
     def compare(self, trial: Trial) -> Finding:
         if not trial.ran:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Optional
 
+from likewise.cell import Cell
 from likewise.comparison import Finding
 from likewise.trial import Trial
 
@@ -19,6 +21,9 @@ class Variables:
     """
 
     name: str = "variables"
+
+    def why_not(self, cell: Cell) -> Optional[str]:
+        return None
 
     def compare(self, trial: Trial) -> Finding:
         if not trial.ran:

@@ -11,7 +11,7 @@ import numpy as np
 from likewise import nest
 from likewise.cell import Cell, tensorflow
 from likewise.modes import Outputs, Running, Signature
-from likewise.variables import inner
+from likewise.variable import inner
 
 if TYPE_CHECKING:
     from likewise.program import Program

@@ -11,7 +11,7 @@ from likewise import nest
 from likewise.cell import Cell, tensorflow
 from likewise.errors import ImplementationError
 from likewise.modes import Outputs, Running, Signature, static_shape
-from likewise.variables import inner
+from likewise.variable import inner
 
 if TYPE_CHECKING:
     from likewise.program import Program

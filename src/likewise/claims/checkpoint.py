@@ -1,0 +1,131 @@
+"""An old checkpoint fits: what the reference saves loads into the candidate by name."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+import numpy as np
+
+from likewise.cell import Cell, current, tensorflow
+from likewise.comparison import Finding
+from likewise.trial import Refusal, Side, Trial
+from likewise.verdict import distance
+
+__all__ = ["Checkpoint", "checkpoint"]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint of the reference, loaded by name into the candidate, computes the same.
+
+    Two kinds are tried: in a session TF1's ``Saver``, by the names of the variables; and, where
+    both programs are Keras models, ``save_weights``, by the names of the layers. The candidate's
+    values are zeros before it loads.
+    """
+
+    name: str = "checkpoint"
+
+    def why_not(self, cell: Cell) -> Optional[str]:
+        return None
+
+    def compare(self, trial: Trial) -> Finding:
+        if not trial.ran:
+            return Finding(self.name, None, message="a side raised, so there is no checkpoint")
+        kinds = []  # type: List[Kind]
+        if trial.execution.mode == "session":
+            kinds.append(("Saver", _save_by_saver, _load_by_saver))
+        if all(hasattr(side.program.function, "save_weights") for side in trial.sides):
+            kinds.append(("save_weights", _save_weights, _load_weights))
+        if not kinds:
+            return Finding(self.name, None, message="no session, and no model that saves weights")
+        wrong = []
+        for title, save, load in kinds:
+            problem = _round_trip(trial, save, load)
+            if problem is not None:
+                wrong.append(f"{title}: {problem}")
+        return Finding(
+            self.name,
+            "different" if wrong else "identical",
+            len(kinds),
+            message="\n".join(wrong),
+        )
+
+
+Kind = Tuple[str, Callable[[Side, str], None], Callable[[Side, str], None]]
+
+
+def _round_trip(
+    trial: Trial, save: Callable[[Side, str], None], load: Callable[[Side, str], None]
+) -> Optional[str]:
+    """Why a checkpoint does not carry over, or None where it does."""
+    old, new = trial.sides
+    old.load(trial.values[0])
+    new.load({place: np.zeros_like(value) for place, value in trial.values[1].items()})
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "old")
+        for who, side, step in (("reference", old, save), ("candidate", new, load)):
+            try:
+                with side.scope():
+                    step(side, path)
+            except Exception as error:  # whatever it raises, the checkpoint does not fit
+                return f"{step.__doc__} fails in the {who}: {Refusal.of(error, 'run')}"
+    loaded = [leaf for _, leaf in new.observe(trial.inputs).leaves()]
+    shared = [leaf for _, leaf in trial.candidate.leaves()]
+    if len(loaded) != len(shared):
+        return f"the candidate does not run with what it loaded: {new.refusal}"
+    differing = sum(
+        distance(one, other).differing
+        for one, other in zip(shared, loaded)
+        if one is not None and other is not None
+    )
+    if differing:
+        return f"it loads, but not the weights: {differing:,} entries of the outputs are others"
+    return None
+
+
+def _named(side: Side) -> Dict[str, Any]:
+    return {
+        plain.name.partition(":")[0]: variable
+        for plain, variable in zip(side.variables, side.program.catch.made)
+        if plain.kind != "rng"
+    }
+
+
+def _save_by_saver(side: Side, path: str) -> None:
+    """saving by name"""
+    v1 = tensorflow().compat.v1
+    v1.train.Saver(_named(side)).save(side.session, path, write_meta_graph=False)
+
+
+def _load_by_saver(side: Side, path: str) -> None:
+    """loading by name"""
+    v1 = tensorflow().compat.v1
+    v1.train.Saver(_named(side)).restore(side.session, path)
+
+
+def _save_weights(side: Side, path: str) -> None:
+    """save_weights"""
+    model = side.program.function
+    assert model is not None
+    model.save_weights(_weights_file(path))
+
+
+def _load_weights(side: Side, path: str) -> None:
+    """load_weights"""
+    model = side.program.function
+    assert model is not None
+    if current().generation < 3:
+        model.load_weights(_weights_file(path), by_name=True)
+    else:  # Keras 3 goes by the paths of the layers, and by_name is for old files only
+        model.load_weights(_weights_file(path))
+
+
+def _weights_file(path: str) -> str:
+    return path + (".h5" if current().generation < 3 else ".weights.h5")
+
+
+#: An old checkpoint loads by name and computes the same.
+checkpoint = Checkpoint()

@@ -1,0 +1,142 @@
+"""Two implementations and a case, all the way to a comparison."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, List, Mapping, Optional, Sequence
+
+from likewise.cell import current
+from likewise.claims import Claim
+from likewise.claims.outputs import outputs
+from likewise.claims.refusal import refusal
+from likewise.claims.shapes import shapes
+from likewise.claims.variables import variables
+from likewise.comparison import Comparison, Finding, merged
+from likewise.errors import InputError, NotEquivalent
+from likewise.execution import Execution, executions, usable_modes
+from likewise.inputs import inputs_of
+from likewise.pairing import Pairing
+from likewise.program import NO_CASE, Source
+from likewise.trial import tried
+
+__all__ = ["DEFAULT_CLAIMS", "assert_equivalent", "compare", "compare_in"]
+
+#: What "the same network" means where nothing else is said.
+DEFAULT_CLAIMS = (refusal, variables, shapes, outputs)
+
+
+def compare(
+    reference: Any,
+    candidate: Any,
+    case: Any = NO_CASE,
+    *,
+    inputs: Any = None,
+    claims: Sequence[Claim] = DEFAULT_CLAIMS,
+    modes: Optional[Sequence[str]] = None,
+    dimensions: Sequence[str] = ("static", "unknown"),
+    pair: Optional[Mapping[str, str]] = None,
+    seed: Optional[int] = None,
+) -> Comparison:
+    """Run both implementations with the same weights and inputs, and compare them.
+
+    - reference, candidate: implementations, that is functions ``case -> callable`` (without
+      arguments where no case is given); or built layers or models; or, where no case is given,
+      functions of the inputs that make their layers while they are called.
+    - case: what both are built for; its attribute ``inputs`` is what they are fed with.
+    - inputs: instead of the case's: a tensor, or a nested tuple, list or dict of tensors. A tuple
+      is handed over one by one (to a Keras layer or model as a list), all else as one argument.
+    - claims: what must agree.
+    - modes: "eager", "function", "session", "xla"; default: all that this cell has but xla.
+    - dimensions: what graphs know of the inputs' shapes: "static" all, "batch" all but the
+      batch, "steps" neither batch nor steps, "unknown" only channels.
+    - pair: names of variables, reference → candidate, that belong together.
+    - seed: of the values that the variables get; default: the case's attribute ``seed``, else 0.
+
+    Raises ImplementationError, InputError or CellError where the question itself is wrong.
+    """
+    cell = current()
+    sources = Source("reference", reference, case), Source("candidate", candidate, case)
+    if modes is None:
+        modes = usable_modes(cell)
+        if any(source.built for source in sources) and cell.behavior == "v2":
+            modes = tuple(mode for mode in modes if mode != "session")
+    return compare_in(
+        executions(usable_modes(cell, modes), dimensions),
+        *sources,
+        inputs=inputs,
+        claims=claims,
+        pair=pair,
+        seed=seed,
+    )
+
+
+def compare_in(
+    ways: Iterable[Execution],
+    reference: Source,
+    candidate: Source,
+    *,
+    inputs: Any = None,
+    claims: Sequence[Claim],
+    pair: Optional[Mapping[str, str]] = None,
+    seed: Optional[int] = None,
+) -> Comparison:
+    """``compare`` in the given executions."""
+    ways = list(ways)
+    if not claims or not ways:
+        raise InputError(
+            f"claims={list(claims)!r} and executions={ways!r}: nothing would be compared; "
+            "give at least one claim and one mode"
+        )
+    cell = current()
+    fed = inputs_of(reference.case, inputs)
+    if seed is None:
+        seed = int(getattr(reference.case, "seed", 0))
+    findings = []  # type: List[Finding]
+    pairings = []  # type: List[Pairing]
+    for execution in ways:
+        with tried(reference, candidate, fed, execution, pair, seed) as trial:
+            for claim in claims:
+                reason = claim.why_not(cell)
+                found = Finding(claim.name, None, message=reason) if reason else None
+                findings.append((found or claim.compare(trial)).at(str(execution)))
+            if trial.ran:
+                pairings.append(trial.pairing)
+    return Comparison(
+        claims=merged(findings),
+        renames=pairings[0].renames if pairings else {},
+        modes=tuple(str(execution) for execution in ways),
+        reference=reference.title,
+        candidate=candidate.title,
+        cell=str(cell),
+        case="" if reference.case is NO_CASE else repr(reference.case),
+        pairs=pairings[0].table() if pairings else (),
+    )
+
+
+def assert_equivalent(
+    reference: Any,
+    candidate: Any,
+    case: Any = NO_CASE,
+    *,
+    inputs: Any = None,
+    claims: Sequence[Claim] = DEFAULT_CLAIMS,
+    modes: Optional[Sequence[str]] = None,
+    dimensions: Sequence[str] = ("static", "unknown"),
+    pair: Optional[Mapping[str, str]] = None,
+    seed: Optional[int] = None,
+) -> Comparison:
+    """``compare``, raising NotEquivalent (an AssertionError) where the two differ."""
+    __tracebackhide__ = True
+    comparison = compare(
+        reference,
+        candidate,
+        case,
+        inputs=inputs,
+        claims=claims,
+        modes=modes,
+        dimensions=dimensions,
+        pair=pair,
+        seed=seed,
+    )
+    if not comparison:
+        raise NotEquivalent(comparison)
+    return comparison

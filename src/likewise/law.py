@@ -1,0 +1,98 @@
+"""Laws: cases, a reference, a candidate and claims, with a name and a statement."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Callable, Mapping, Optional, Sequence
+
+from hypothesis import settings as Settings
+from hypothesis.strategies import SearchStrategy
+
+from likewise.claims import Claim
+from likewise.comparing import DEFAULT_CLAIMS
+from likewise.errors import LawError
+from likewise.execution import DIMENSIONS
+
+__all__ = ["Break", "Law"]
+
+
+@dataclass(frozen=True)
+class Break:
+    """A claim of a law that is known not to hold somewhere; it has to be shown wherever it applies.
+
+    Where a break applies, a run demands that a counterexample is found, so that a law that starts
+    to hold there fails the run until the break is taken out.
+
+    - claim: the claim that breaks.
+    - because: why, for the tables.
+    - where: the condition on the cell, mode and dimensions, such as "keras>=3 and
+      dimensions==unknown"; "" for everywhere.
+    - when: the condition on the case; outside of it the claim must hold.
+    """
+
+    claim: Claim
+    because: str
+    where: str = ""
+    when: Optional[Callable[[Any], bool]] = None
+
+
+@dataclass(frozen=True)
+class Law:
+    """Two ways of writing a network, and what must agree between them.
+
+    - name: lower case, with dashes; how it is asked for on the command line.
+    - statement: one line that a reader can hold to be true or false.
+    - cases: strategy of cases.
+    - reference, candidate: implementations, functions ``case -> callable``.
+    - claims: what must agree.
+    - breaks: where it is known not to.
+    - source: where the statement comes from.
+    - modes: those in which it is said to hold; None for all that a cell runs by default.
+    - dimensions: what graphs know of the shapes, drawn for each example.
+    - pair: names of variables that belong together, reference → candidate.
+
+    Raises LawError for a name of another form, no claims, and a break of a claim it does not make.
+    """
+
+    name: str
+    statement: str
+    cases: SearchStrategy[Any]
+    reference: Callable[[Any], Any]
+    candidate: Callable[[Any], Any]
+    claims: Sequence[Claim] = DEFAULT_CLAIMS
+    breaks: Sequence[Break] = ()
+    source: str = ""
+    modes: Optional[Sequence[str]] = None
+    dimensions: Sequence[str] = DIMENSIONS
+    pair: Optional[Mapping[str, str]] = None
+
+    def __post_init__(self) -> None:
+        if not re.match(r"[a-z0-9]+(-[a-z0-9]+)*\Z", self.name):
+            raise LawError(
+                f"name={self.name!r}, but expected lower-case words joined by dashes, "
+                "such as 'time-distributed-conv2d'"
+            )
+        claimed = [claim.name for claim in self.claims]
+        if not claimed or len(set(claimed)) != len(claimed):
+            raise LawError(
+                f"claims={claimed!r} of law {self.name}, but expected at least one, each once"
+            )
+        for each in self.breaks:
+            if each.claim.name not in claimed:
+                raise LawError(
+                    f"breaks={each.claim.name!r}, but law {self.name} claims "
+                    f"{', '.join(claimed)}; add the claim or take the break out"
+                )
+
+    def test(self, *, settings: Optional[Settings] = None) -> Callable[[], None]:
+        """This law as an ordinary ``@given`` test function, for pytest or to be called.
+
+        It raises NotEquivalent where the law breaks and should hold, with the smallest example,
+        and AssertionError where a declared break is not to be found, or nothing was compared.
+
+        - settings: Hypothesis's; default: the loaded profile's. The deadline is always off.
+        """
+        from likewise.running import law_test
+
+        return law_test(self, settings)

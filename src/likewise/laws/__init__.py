@@ -1,0 +1,44 @@
+"""The catalog: laws, a file a family.
+
+A family is a module with a tuple ``LAWS``; to add one, name it in ``FAMILIES``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from typing import Dict, Iterable, List
+
+from likewise.errors import LawError
+from likewise.law import Law
+
+__all__ = ["FAMILIES", "catalog", "chosen"]
+
+FAMILIES = ("wrappers",)
+
+
+def catalog() -> Dict[str, Law]:
+    """All laws by name, in the order of the families."""
+    laws = {}  # type: Dict[str, Law]
+    for family in FAMILIES:
+        for law in importlib.import_module(f"likewise.laws.{family}").LAWS:
+            if law.name in laws:
+                raise LawError(f"name={law.name!r} is the name of two laws; rename one")
+            laws[law.name] = law
+    return laws
+
+
+def chosen(names: Iterable[str] = ()) -> List[Law]:
+    """The laws of these names, or all of them.
+
+    Raises LawError for an unknown name, with the nearest known ones.
+    """
+    laws = catalog()
+    found = []
+    for name in names:
+        if name not in laws:
+            near = difflib.get_close_matches(name, laws, n=3, cutoff=0.4)
+            mend = f"did you mean {' or '.join(near)}?" if near else "see: likewise list"
+            raise LawError(f"law {name!r} is not in the catalog; {mend}")
+        found.append(laws[name])
+    return list(dict.fromkeys(found)) if found else list(laws.values())

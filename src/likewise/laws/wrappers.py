@@ -1,0 +1,418 @@
+"""Laws of ``TimeDistributed``: the sentences of the post that the project began with.
+
+Source numbers are those of the post's claims: 1 the same as reshaping by hand, 2 ``input_shape``,
+3 only layers are wrapped, 4 the default rename, 5 ``name=``, 6 on to ConvLSTM2D.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, Tuple
+
+from hypothesis import strategies as st
+from likewise_strategies import (
+    ConvConfig,
+    ConvLSTMVideo,
+    ConvVideo,
+    Tensor,
+    conv_lstm_videos,
+    conv_videos,
+    data,
+    tensors,
+)
+
+from likewise.cell import keras, tensorflow
+from likewise.claims.bits import bits
+from likewise.claims.checkpoint import checkpoint
+from likewise.claims.names import names
+from likewise.claims.outputs import outputs
+from likewise.claims.refusal import both_refuse, refusal
+from likewise.claims.shapes import shapes
+from likewise.claims.variables import variables
+from likewise.law import Break, Law
+
+__all__ = ["LAWS", "by_hand", "frame_by_frame", "wrapped"]
+
+SAME = (refusal, variables, shapes, outputs)
+
+#: Their vectorised kernels and the scalar remainders of these round differently.
+TRANSCENDENTAL = ("elu", "selu", "sigmoid", "softplus", "tanh")
+
+
+def frame_by_frame(layer: Callable[[Any], Any], video: Any, steps: int) -> Any:
+    """The frames of a video (n, d, …) concatenated along the batch, through a layer, and back."""
+    tf = tensorflow()
+    frames = tf.concat([video[:, step, ...] for step in range(steps)], axis=0)
+    return tf.stack(tf.split(layer(frames), num_or_size_splits=steps, axis=0), axis=1)
+
+
+def by_hand(case: ConvVideo) -> Callable[[Any], Any]:
+    """Concat, Conv2D, split, stack."""
+    conv = keras().layers.Conv2D(**case.conv.kwargs())
+    return lambda video: frame_by_frame(conv, video, case.video.shape[1])
+
+
+def wrapped(case: ConvVideo) -> Callable[[Any], Any]:
+    """TimeDistributed(Conv2D)."""
+    layers = keras().layers
+    return layers.TimeDistributed(layers.Conv2D(**case.conv.kwargs()))  # type: ignore[no-any-return]
+
+
+def wrapped_and_named(case: ConvVideo) -> Callable[[Any], Any]:
+    """TimeDistributed(Conv2D) with the name that the bare Conv2D has by default."""
+    layers = keras().layers
+    conv = layers.Conv2D(**case.conv.kwargs())
+    return layers.TimeDistributed(conv, name="conv2d")  # type: ignore[no-any-return]
+
+
+def by_hand_lstm(case: ConvLSTMVideo) -> Callable[[Any], Any]:
+    """Concat, Conv2D, split, stack, ConvLSTM2D."""
+    conv = keras().layers.Conv2D(**case.conv.kwargs())
+    lstm = keras().layers.ConvLSTM2D(**case.conv_lstm.kwargs())
+    return lambda video: lstm(frame_by_frame(conv, video, case.video.shape[1]))
+
+
+def wrapped_lstm(case: ConvLSTMVideo) -> Callable[[Any], Any]:
+    """TimeDistributed(Conv2D), ConvLSTM2D."""
+    layers = keras().layers
+    conv = layers.TimeDistributed(layers.Conv2D(**case.conv.kwargs()))
+    lstm = layers.ConvLSTM2D(**case.conv_lstm.kwargs())
+    return lambda video: lstm(conv(video))
+
+
+def _model(layer: Any, call: Callable[[Any], Any]) -> Any:
+    """A Keras model of one layer, so that it has ``save_weights``."""
+
+    class Network(keras().Model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = layer
+
+        def call(self, inputs: Any) -> Any:
+            return call(inputs)
+
+    return Network()
+
+
+def by_hand_model(case: ConvVideo) -> Any:
+    conv = keras().layers.Conv2D(**case.conv.kwargs())
+    return _model(conv, lambda video: frame_by_frame(conv, video, case.video.shape[1]))
+
+
+def named_model(case: ConvVideo) -> Any:
+    conv = wrapped_and_named(case)
+    return _model(conv, conv)
+
+
+@dataclass(frozen=True)
+class TwoBatches:
+    """Two videos that differ in nothing but their batch size, and a convolution that fits them."""
+
+    video: Tensor
+    other: Tensor
+    conv: ConvConfig
+    seed: int = data(default=0)
+
+    @property
+    def inputs(self) -> Tuple[Tensor, Tensor]:
+        return self.video, self.other
+
+
+@st.composite
+def two_batches(draw: Any) -> TwoBatches:
+    """Return a strategy for TwoBatches."""
+    case = draw(conv_videos())
+    shape = (draw(st.integers(1, 4)),) + case.video.shape[1:]
+    other = draw(tensors(shape, axes=case.video.axes))
+    return TwoBatches(case.video, other, case.conv, case.seed)
+
+
+def by_hand_twice(case: TwoBatches) -> Callable[[Any, Any], Any]:
+    conv = keras().layers.Conv2D(**case.conv.kwargs())
+    steps = case.video.shape[1]
+    return lambda video, other: (
+        frame_by_frame(conv, video, steps),
+        frame_by_frame(conv, other, steps),
+    )
+
+
+def input_shape_twice(case: TwoBatches) -> Callable[[Any, Any], Any]:
+    """A model that was told (d, h, w, c) for ``input_shape``, called with two batch sizes."""
+    layers = keras().layers
+    conv = layers.TimeDistributed(
+        layers.Conv2D(**case.conv.kwargs()), input_shape=case.video.shape[1:]
+    )
+    model = keras().Sequential([conv])
+    return lambda video, other: (model(video), model(other))
+
+
+@dataclass(frozen=True)
+class WrongRank:
+    """A video without its batch, or with an axis too many."""
+
+    video: Tensor
+    conv: ConvConfig
+    seed: int = data(default=0)
+
+    @property
+    def inputs(self) -> Tensor:
+        return self.video
+
+
+@st.composite
+def wrong_ranks(draw: Any) -> WrongRank:
+    """Return a strategy for WrongRank."""
+    case = draw(conv_videos())
+    shape = case.video.shape[1:] if draw(st.booleans()) else (1,) + case.video.shape
+    return WrongRank(draw(tensors(shape)), case.conv, case.seed)
+
+
+def by_hand_wrong_rank(case: WrongRank) -> Callable[[Any], Any]:
+    conv = keras().layers.Conv2D(**case.conv.kwargs())
+    return lambda video: frame_by_frame(conv, video, case.video.shape[1])
+
+
+def wrapped_wrong_rank(case: WrongRank) -> Callable[[Any], Any]:
+    layers = keras().layers
+    conv = layers.TimeDistributed(
+        layers.Conv2D(**case.conv.kwargs()), input_shape=case.video.shape[-4:]
+    )
+    return keras().Sequential([conv])  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class WrappedFunction:
+    """A video and the kind of thing, no layer, that somebody wraps."""
+
+    video: Tensor
+    kind: str
+    seed: int = data(default=0)
+
+    @property
+    def inputs(self) -> Tensor:
+        return self.video
+
+
+def wrapped_functions() -> st.SearchStrategy[WrappedFunction]:
+    """Return a strategy for WrappedFunction."""
+    kinds = st.sampled_from(["lambda", "function", "operation"])
+    return st.builds(
+        lambda case, kind: WrappedFunction(case.video, kind, case.seed), conv_videos(), kinds
+    )
+
+
+def not_a_layer(case: WrappedFunction) -> Callable[[Any], Any]:
+    raise TypeError(f"a {case.kind} is not a layer")
+
+
+def wrapped_function(case: WrappedFunction) -> Callable[[Any], Any]:
+    functions = {
+        "lambda": lambda frame: frame,
+        "function": frame_by_frame,
+        "operation": tensorflow().identity,
+    }
+    return keras().layers.TimeDistributed(functions[case.kind])  # type: ignore[no-any-return]
+
+
+def wrapped_in_sequence(case: ConvVideo) -> Callable[[Any], Any]:
+    """TimeDistributed(Conv2D) in a Sequential model, which takes layers and nothing else."""
+    layers = keras().layers
+    conv = layers.TimeDistributed(layers.Conv2D(**case.conv.kwargs()))
+    if not isinstance(conv, layers.Layer):
+        raise TypeError(f"{conv!r} is not a layer")
+    return keras().Sequential([conv])  # type: ignore[no-any-return]
+
+
+def wrapped_both_ways(case: ConvVideo) -> Callable[[Any], Any]:
+    """A video and its reverse, one after the other."""
+    conv = wrapped(case)
+    return lambda video: tensorflow().stack([conv(video), conv(video[:, ::-1])], axis=1)
+
+
+def nested_both_ways(case: ConvVideo) -> Callable[[Any], Any]:
+    """A video and its reverse, stacked on an axis of their own, through a nested wrapper."""
+    tf, layers = tensorflow(), keras().layers
+    conv = layers.TimeDistributed(layers.TimeDistributed(layers.Conv2D(**case.conv.kwargs())))
+    return lambda video: conv(tf.stack([video, video[:, ::-1]], axis=1))
+
+
+def conv3d_one_step(case: ConvVideo) -> Callable[[Any], Any]:
+    """Conv3D whose kernel spans one step."""
+    kwargs = case.conv.kwargs()
+    for name in ("kernel_size", "strides", "dilation_rate"):
+        kwargs[name] = (1,) + tuple(kwargs[name])
+    return keras().layers.Conv3D(**kwargs)  # type: ignore[no-any-return]
+
+
+ROUNDS_BY_FRAME = (
+    "Keras 3 applies the layer frame by frame, so an entry sits elsewhere in its buffer, where "
+    "vectorised functions and their scalar remainders round differently"
+)
+
+LAWS = (
+    Law(
+        "time-distributed-conv2d",
+        "TimeDistributed(Conv2D) is concat, Conv2D, split, stack",
+        source="the post's claims 1 and 4: the same result, and no variable is added",
+        cases=conv_videos(),
+        reference=by_hand,
+        candidate=wrapped,
+        claims=(*SAME, bits),
+        breaks=(
+            Break(
+                bits,
+                because=ROUNDS_BY_FRAME,
+                where="keras>=3",
+                when=lambda case: case.conv.activation in TRANSCENDENTAL,
+            ),
+        ),
+    ),
+    Law(
+        "time-distributed-conv-lstm2d",
+        "TimeDistributed(Conv2D) into ConvLSTM2D is concat, Conv2D, split, stack, ConvLSTM2D",
+        source="the post's claim 6",
+        cases=conv_lstm_videos(),
+        reference=by_hand_lstm,
+        candidate=wrapped_lstm,
+        claims=(*SAME, bits),
+        breaks=(
+            Break(
+                bits,
+                because=ROUNDS_BY_FRAME,
+                where="keras>=3",
+                when=lambda case: case.conv.activation in TRANSCENDENTAL,
+            ),
+        ),
+    ),
+    Law(
+        "time-distributed-default-names",
+        "wrapping renames conv2d/kernel to time_distributed/kernel and adds no variable",
+        source="the post's claim 4",
+        cases=conv_videos(),
+        reference=by_hand,
+        candidate=wrapped,
+        claims=(refusal, variables, names.renamed({"conv2d": "time_distributed"})),
+        breaks=(
+            Break(
+                names,
+                because="the wrapped layer keeps a name of its own below the wrapper's: "
+                "time_distributed/conv2d/kernel",
+                where="keras>=3",
+            ),
+        ),
+    ),
+    Law(
+        "time-distributed-nested-names",
+        "wrapping renames conv2d/kernel to time_distributed/conv2d/kernel",
+        source="the post's claim 4, as Keras 3 has it",
+        cases=conv_videos(),
+        reference=by_hand,
+        candidate=wrapped,
+        claims=(refusal, variables, names.renamed({"conv2d": "time_distributed/conv2d"})),
+        breaks=(
+            Break(
+                names,
+                because="up to Keras 2 the variables take the wrapper's name alone",
+                where="keras<3",
+            ),
+        ),
+    ),
+    Law(
+        "time-distributed-named-conv2d",
+        'TimeDistributed(Conv2D, name="conv2d") has the old names, and an old checkpoint fits',
+        source="the post's claim 5",
+        cases=conv_videos(),
+        reference=by_hand,
+        candidate=wrapped_and_named,
+        claims=(*SAME, names, checkpoint),
+        breaks=(
+            Break(
+                names,
+                because="the wrapped layer keeps a name of its own below the wrapper's: "
+                "conv2d/conv2d_1/kernel",
+                where="keras>=3",
+            ),
+            Break(
+                checkpoint,
+                because="the checkpoint has no variable of the new names",
+                where="keras>=3",
+            ),
+        ),
+    ),
+    Law(
+        "time-distributed-named-weights",
+        'weights saved with a Conv2D load by name into TimeDistributed(Conv2D, name="conv2d")',
+        source="the post's claim 5",
+        cases=conv_videos(),
+        reference=by_hand_model,
+        candidate=named_model,
+        claims=(*SAME, checkpoint),
+        breaks=(
+            Break(
+                checkpoint,
+                because="save_weights goes by the layers' paths, and the wrapped layer's is longer",
+                where="keras>=3",
+            ),
+        ),
+    ),
+    Law(
+        "time-distributed-input-shape",
+        "input_shape=(d, h, w, c) leaves the batch out: the model takes any batch size",
+        source="the post's claim 2",
+        cases=two_batches(),
+        reference=by_hand_twice,
+        candidate=input_shape_twice,
+        claims=SAME,
+        # The model was told d, h and w, so a graph that does not know them is not the question.
+        dimensions=("static", "batch"),
+    ),
+    Law(
+        "time-distributed-wrong-rank",
+        "a video of another rank is refused, as reshaping by hand refuses it",
+        source="the post's claim 2",
+        cases=wrong_ranks(),
+        reference=by_hand_wrong_rank,
+        candidate=wrapped_wrong_rank,
+        claims=(both_refuse,),
+        dimensions=("static", "batch"),
+    ),
+    Law(
+        "time-distributed-refuses-functions",
+        "TimeDistributed refuses what is not a layer",
+        source="the post's claim 3",
+        cases=wrapped_functions(),
+        reference=not_a_layer,
+        candidate=wrapped_function,
+        claims=(both_refuse,),
+    ),
+    Law(
+        "time-distributed-is-a-layer",
+        "TimeDistributed is itself a layer: a Sequential model takes it",
+        source="the post's claim 3",
+        cases=conv_videos(),
+        reference=wrapped,
+        candidate=wrapped_in_sequence,
+        claims=SAME,
+    ),
+    Law(
+        "nested-time-distributed",
+        "TimeDistributed(TimeDistributed(Conv2D)) over two videos is TimeDistributed over each",
+        source="follows from the post's claims 1 and 3",
+        cases=conv_videos(),
+        reference=wrapped_both_ways,
+        candidate=nested_both_ways,
+        claims=SAME,
+    ),
+    Law(
+        "conv3d-one-step",
+        "Conv3D with a kernel of one step is TimeDistributed(Conv2D)",
+        source="follows from the post's claim 1",
+        cases=conv_videos(),
+        reference=wrapped,
+        candidate=conv3d_one_step,
+        claims=SAME,
+        breaks=(
+            Break(variables, because="the kernel of Conv3D has one axis more, of length one"),
+        ),
+    ),
+)

@@ -1,0 +1,312 @@
+"""A law tried on many cases: examples are drawn, each run in one execution, all tallied.
+
+An example is a case and an execution, since structures are what costs: the modes share the
+examples, and Hypothesis shrinks towards eager execution.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set
+
+import hypothesis
+import numpy as np
+from hypothesis import strategies as st
+from likewise_strategies import split
+
+from likewise.claims import Claim
+from likewise.cell import Cell, current, matches
+from likewise.comparing import compare_in
+from likewise.comparison import Comparison, Finding, merged
+from likewise.errors import LawError, NotEquivalent
+from likewise.execution import Execution, executions, usable_modes
+from likewise.law import Break, Law
+from likewise.program import Source
+
+__all__ = ["LawRun", "law_test", "listeners", "run_law"]
+
+#: Called with each finished LawRun that ``law.test()`` made; how a test runner hears of records.
+listeners = []  # type: List[Callable[[LawRun], None]]
+
+#: How many more examples a declared break may take to be found, beyond the law's own.
+SEARCH = 200
+
+
+@dataclass
+class LawRun:
+    """What a run of a law in this cell came to.
+
+    ``problems`` is empty where the law behaved as declared. ``failure`` is the smallest example
+    that broke it where it should hold; ``witnesses`` holds the smallest counterexample of each
+    declared break, by claim.
+    """
+
+    law: Law
+    cell: Cell
+    ways: Sequence[Execution]
+    examples: int = 0
+    seconds: float = 0.0
+    findings: Dict[str, Finding] = field(default_factory=dict)
+    renames: Dict[str, str] = field(default_factory=dict)
+    problems: List[str] = field(default_factory=list)
+    failure: Optional[Witness] = None
+    witnesses: Dict[str, Witness] = field(default_factory=dict)
+    _structures: Set[Any] = field(default_factory=set)
+    _modes: Set[Execution] = field(default_factory=set)
+    _last_case: Any = None
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+    @property
+    def structures(self) -> int:
+        """How many different structures were built."""
+        return len(self._structures)
+
+    @property
+    def modes(self) -> List[str]:
+        """The executions that were run, in the order in which they were asked for."""
+        return [str(way) for way in self.ways if way in self._modes]
+
+    @property
+    def breaks(self) -> List[Break]:
+        """The declared breaks that apply here, in any of the executions."""
+        return [each for each in self.law.breaks if any(map(self._applying(each), self.ways))]
+
+    def _applying(self, declared: Break) -> Callable[[Execution], bool]:
+        def applies(way: Execution) -> bool:
+            facts = {**self.cell.to_json(), "mode": way.mode, "dimensions": way.dimensions}
+            return matches(declared.where, facts)
+
+        return applies
+
+    def try_example(self, case: Any, way: Execution) -> None:
+        """Run one example; raises NotEquivalent where a claim breaks that should hold."""
+        __tracebackhide__ = True
+        comparison = compare_in(
+            [way],
+            Source("reference", self.law.reference, case),
+            Source("candidate", self.law.candidate, case),
+            claims=self.law.claims,
+            pair=self.law.pair,
+        )
+        self._tally(case, way, comparison)
+        broken = [
+            finding
+            for finding in comparison.broken
+            if not self._is_declared(finding.claim, case, way, comparison)
+        ]
+        if broken:
+            self.failure = Witness(case, way, broken[0].claim, comparison)
+            raise NotEquivalent(comparison)
+
+    def _tally(self, case: Any, way: Execution, comparison: Comparison) -> None:
+        self.examples += 1
+        self._structures.add(_structure(case))
+        self._modes.add(way)
+        self._last_case = case
+        self.findings = merged([*self.findings.values(), *comparison.claims.values()])
+        if not self.renames:
+            self.renames = dict(comparison.renames)
+
+    def _is_declared(
+        self, claim: str, case: Any, way: Execution, comparison: Comparison
+    ) -> bool:
+        declared = [
+            each
+            for each in self.law.breaks
+            if each.claim.name == claim
+            and self._applying(each)(way)
+            and (each.when is None or each.when(case))
+        ]
+        if declared:
+            found = Witness(case, way, claim, comparison)
+            known = self.witnesses.get(claim)
+            if known is None or found.size < known.size:
+                self.witnesses[claim] = found
+        return bool(declared)
+
+    def search(self, declared: Break) -> None:
+        """Look for a counterexample of a declared break that the examples did not happen to show."""
+        claim = declared.claim.name
+        ways = [way for way in self.ways if self._applying(declared)(way)]
+        cases = self.law.cases if declared.when is None else self.law.cases.filter(declared.when)
+
+        @hypothesis.settings(
+            max_examples=SEARCH,
+            phases=[hypothesis.Phase.generate],
+            database=None,
+            deadline=None,
+        )
+        @hypothesis.given(case=cases, execution=st.sampled_from(_weighted(ways)))
+        def look(case: Any, execution: Execution) -> None:
+            if claim not in self.witnesses:
+                self.try_example(case, execution)
+
+        look()
+
+    def try_missing_ways(self) -> None:
+        """Run the executions that no example happened to draw, on the last case."""
+        __tracebackhide__ = True
+        for way in self.ways:
+            if way not in self._modes:
+                self.try_example(self._last_case, way)
+
+    def conclude(self, seconds: float) -> None:
+        """After the examples: the executions and the breaks that are missing, and the judgement."""
+        __tracebackhide__ = True
+        started = time.monotonic()
+        try:
+            if self.failure is None:
+                self.try_missing_ways()
+                for each in self.breaks:
+                    if each.claim.name not in self.witnesses:
+                        self.search(each)
+        finally:
+            self.seconds = seconds + time.monotonic() - started
+            self.judge()
+
+    def judge(self) -> None:
+        """Note what is wrong with the run as a whole, once all examples are done."""
+        if self.failure is not None:
+            self.problems.append(f"{self.failure.claim} does not hold")
+        for each in self.breaks:
+            if self.failure is None and each.claim.name not in self.witnesses:
+                self.problems.append(
+                    f"{each.claim.name} is declared to break where {each.where or 'ever'} "
+                    f"({each.because}), but it held in all {self.examples} examples; "
+                    "take the break out, or narrow it"
+                )
+        if not any(finding.compared for finding in self.findings.values()):
+            self.problems.append("nothing was compared, so nothing was shown")
+        unseen = [claim.name for claim in self.law.claims if self._unseen(claim)]
+        if self.failure is None and unseen:
+            self.problems.append(
+                f"{', '.join(unseen)}: not compared in any of {self.examples} examples"
+            )
+
+    def _unseen(self, claim: Claim) -> bool:
+        if claim.why_not(self.cell) is not None:
+            return False  # this cell cannot observe it, and the finding says so
+        return claim.name not in self.findings or self.findings[claim.name].compared == 0
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A counterexample: the case, the execution, the claim that it breaks and what was found."""
+
+    case: Any
+    way: Execution
+    claim: str
+    comparison: Comparison
+
+    @property
+    def size(self) -> float:
+        """For picking the smallest: entries of the inputs, then the length of its text."""
+        shape = getattr(getattr(self.case, "inputs", None), "shape", ())
+        return float(np.prod(shape)) + len(repr(self.case)) / 1e6
+
+
+def _structure(case: Any) -> Any:
+    try:
+        return split(case)[0]
+    except TypeError:  # a case of the user's own that is no dataclass
+        return repr(case)
+
+
+def _weighted(ways: Sequence[Execution]) -> List[Execution]:
+    """Each mode equally often, whatever the number of its dimensions; the plainest first."""
+    modes = list(dict.fromkeys(way.mode for way in ways))
+    counts = {mode: sum(way.mode == mode for way in ways) for mode in modes}
+    most = max(counts.values())
+    return [way for way in ways for _ in range(max(most // counts[way.mode], 1))]
+
+
+def law_test(law: Law, settings: Optional[hypothesis.settings] = None) -> Callable[[], None]:
+    """The law as a ``@given`` test function; see ``Law.test``."""
+    running = []  # type: List[LawRun]
+
+    def holds(case: Any, execution: Execution) -> None:
+        __tracebackhide__ = True
+        running[-1].try_example(case, execution)
+
+    # The example database tells tests apart by name and source, and the source is the same.
+    holds.__name__ = holds.__qualname__ = "test_" + law.name.replace("-", "_")
+    holds.__doc__ = law.statement
+    examples = st.deferred(lambda: st.sampled_from(_weighted(_ways(law, None))))
+    given = hypothesis.settings(
+        settings or hypothesis.settings(), deadline=None, report_multiple_bugs=False
+    )(hypothesis.given(case=law.cases, execution=examples)(holds))
+
+    @functools.wraps(given)
+    def test() -> None:
+        __tracebackhide__ = True
+        # What decorators (settings, seed, example …) wrote on this function is meant for @given's.
+        given.__dict__.update({k: v for k, v in vars(test).items() if k != "__wrapped__"})
+        run = LawRun(law, current(), _ways(law, None))
+        running.append(run)
+        started = time.monotonic()
+        try:
+            given()
+        finally:
+            running.pop()
+            run.conclude(time.monotonic() - started)
+            for listener in listeners:
+                listener(run)
+        if run.problems:
+            raise AssertionError(f"law {law.name}: " + "; ".join(run.problems))
+
+    return test
+
+
+def run_law(
+    law: Law,
+    *,
+    examples: int = 100,
+    seed: int = 0,
+    modes: Optional[Sequence[str]] = None,
+    progress: Optional[Callable[[LawRun], None]] = None,
+) -> LawRun:
+    """Try a law on so many examples; whatever it comes to is in the LawRun, nothing is raised for it.
+
+    - modes: instead of the law's own.
+    - progress: called after each example.
+    """
+    if examples < 1:
+        raise LawError(f"examples={examples!r}, but expected at least 1")
+    run = LawRun(law, current(), _ways(law, modes))
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        report_multiple_bugs=False,
+        print_blob=False,
+    )
+    @hypothesis.given(case=law.cases, execution=st.sampled_from(_weighted(run.ways)))
+    def holds(case: Any, execution: Execution) -> None:
+        run.try_example(case, execution)
+        if progress is not None:
+            progress(run)
+
+    started = time.monotonic()
+    try:
+        holds()
+    except NotEquivalent:
+        pass  # it is in run.failure, the smallest one last
+    finally:
+        seconds = time.monotonic() - started
+    try:
+        run.conclude(seconds)
+    except NotEquivalent:
+        pass  # likewise
+    return run
+
+
+def _ways(law: Law, modes: Optional[Sequence[str]]) -> List[Execution]:
+    return executions(usable_modes(current(), modes or law.modes), law.dimensions)

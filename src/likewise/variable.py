@@ -1,0 +1,120 @@
+"""The variables of a program: caught at creation, so that nobody has to list layers."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from dataclasses import asdict, dataclass, field
+from typing import Any, Dict, Iterator, List, Tuple
+
+from likewise.cell import tensorflow
+from likewise.errors import ImplementationError
+
+__all__ = ["Catch", "Variable", "describe", "inner"]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """What can be told of a variable without its value; plain data.
+
+    ``kind`` is "weight", "rng" (the state of a random generator) or "counter" (other integers).
+    """
+
+    name: str
+    shape: Tuple[int, ...]
+    dtype: str
+    trainable: bool
+    kind: str
+
+    @property
+    def role(self) -> str:
+        """The last part of the name: "kernel" of "time_distributed/conv2d_1/kernel:0"."""
+        return re.sub(r"(_\d+)?(:\d+)?$", "", self.name.rsplit("/", 1)[-1])
+
+    def to_json(self) -> Dict[str, Any]:
+        return asdict(self)
+
+    def __str__(self) -> str:
+        frozen = "" if self.trainable else ", not trainable"
+        return f"{self.name} {self.dtype}{list(self.shape)}{frozen}"
+
+
+#: The last part of the name that TensorFlow and Keras give to the states of random generators.
+_RNG_ROLES = ("seed_generator_state", "StateVar", "rng_state")
+
+
+def describe(variable: Any) -> Variable:
+    """The plain description of a TensorFlow variable."""
+    dtype = variable.dtype.base_dtype
+    plain = Variable(
+        name=variable.name,
+        shape=tuple(int(size) for size in variable.shape),
+        dtype=dtype.name,
+        trainable=bool(variable.trainable),
+        kind="weight",
+    )
+    if plain.role in _RNG_ROLES:
+        kind = "rng"
+    elif dtype.is_integer:
+        kind = "counter"
+    else:
+        kind = "weight"
+    return Variable(plain.name, plain.shape, plain.dtype, plain.trainable, kind)
+
+
+def inner(variable: Any) -> Any:
+    """TensorFlow's variable: a Keras 3 variable holds one, up to Keras 2 they are the same."""
+    own = getattr(variable, "value", None)
+    return variable if own is None or callable(own) else own
+
+
+@dataclass
+class Catch:
+    """The TensorFlow variables that a program created, in order of creation.
+
+    A program that makes its layers while it is called (as TF1 code does) makes them again at each
+    call: ``reusing()`` hands it the variables of its first call then, as one graph would.
+    """
+
+    made: List[Any] = field(default_factory=list)
+
+    def described(self) -> Tuple[Variable, ...]:
+        return tuple(describe(variable) for variable in self.made)
+
+    @contextlib.contextmanager
+    def catching(self) -> Iterator[None]:
+        """Note every variable that is created within."""
+
+        def creator(next_creator: Any, **arguments: Any) -> Any:
+            variable = next_creator(**arguments)
+            self.made.append(variable)
+            return variable
+
+        with tensorflow().compat.v1.variable_creator_scope(creator):
+            yield
+
+    @contextlib.contextmanager
+    def reusing(self, first: int, who: str) -> Iterator[None]:
+        """Answer each creation within by the next of ``made[first:]``.
+
+        Raises ImplementationError when the program creates other variables than before.
+        """
+        expected = self.made[first:]
+        taken = []  # type: List[Any]
+
+        def creator(next_creator: Any, **arguments: Any) -> Any:
+            if len(taken) == len(expected):
+                raise ImplementationError(
+                    f"{who} created one more variable ({arguments.get('name')!r}) when it was "
+                    "called again; create layers once, or the same ones at each call"
+                )
+            taken.append(expected[len(taken)])
+            return taken[-1]
+
+        with tensorflow().compat.v1.variable_creator_scope(creator):
+            yield
+        if taken and len(taken) != len(expected):
+            raise ImplementationError(
+                f"{who} created {len(expected)} variables when it was first called, but "
+                f"{len(taken)} when it was called again; create the same ones at each call"
+            )
