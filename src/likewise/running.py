@@ -54,6 +54,7 @@ class LawRun:
     failure: Optional[Witness] = None
     witnesses: Dict[str, Witness] = field(default_factory=dict)
     _structures: Set[Any] = field(default_factory=set)
+    _cases: Set[str] = field(default_factory=set)
     _modes: Set[Execution] = field(default_factory=set)
     _last_case: Any = None
 
@@ -65,6 +66,11 @@ class LawRun:
     def structures(self) -> int:
         """How many different structures were built."""
         return len(self._structures)
+
+    @property
+    def cases(self) -> int:
+        """How many different cases were tried; an example is a case in one execution."""
+        return len(self._cases)
 
     @property
     def modes(self) -> List[str]:
@@ -106,6 +112,7 @@ class LawRun:
     def _tally(self, case: Any, way: Execution, comparison: Comparison) -> None:
         self.examples += 1
         self._structures.add(_structure(case))
+        self._cases.add(repr(case))
         self._modes.add(way)
         self._last_case = case
         self.findings = merged([*self.findings.values(), *comparison.claims.values()])
