@@ -23,12 +23,10 @@ from likewise.comparison import Comparison, Finding, merged
 from likewise.errors import LawError, NotEquivalent
 from likewise.execution import Execution, executions, usable_modes
 from likewise.law import Break, Law
+from likewise.listening import listeners
 from likewise.program import Source
 
-__all__ = ["LawRun", "law_test", "listeners", "run_law"]
-
-#: Called with each finished LawRun that ``law.test()`` made; how a test runner hears of records.
-listeners = []  # type: List[Callable[[LawRun], None]]
+__all__ = ["LawRun", "law_test", "run_law"]
 
 #: How many more examples a declared break may take to be found, beyond the law's own.
 SEARCH = 200
