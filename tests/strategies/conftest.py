@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from typing import Any, Callable, List
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.strategies import SearchStrategy
+
+Draws = Callable[[SearchStrategy[Any], int], List[Any]]
+
+
+@pytest.fixture(scope="session")
+def draws() -> Draws:
+    """Draws from a strategy, the same ones each time, for tests that count. Fewer than asked for is a failure."""
+
+    def drawn_from(strategy: SearchStrategy[Any], count: int) -> list[Any]:
+        drawn = []
+
+        @seed(1)
+        @settings(
+            max_examples=count,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=[HealthCheck.too_slow],  # a loaded machine is no reason to fail
+        )
+        @given(strategy)
+        def draw(value: Any) -> None:
+            drawn.append(value)
+
+        draw()
+        assert len(drawn) == count
+        return drawn
+
+    return drawn_from

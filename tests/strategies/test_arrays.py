@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
+
+from likewise_strategies import KINDS, NON_FINITE_KINDS, Tensor, tensors
+
+FLOATS = ["float16", "float32", "float64"]
+SEEDS = st.integers(0, 2**32 - 1)
+SHAPES = st.lists(st.integers(0, 4), max_size=4).map(tuple)
+
+# These must never change: a recorded case is a Tensor's arguments.
+PINNED = {
+    ("float16", "constant"): "00bf00bf00bf00bf",
+    ("float16", "ramp"): "000000b400b800ba",
+    ("float16", "one-hot"): "003c0000003c0000",
+    ("float16", "ties"): "00380040003c00b8",
+    ("float16", "uniform"): "b83460318032a839",
+    ("float16", "normal"): "b4b23f36a7b709c1",
+    ("float16", "zeros"): "0000008000800000",
+    ("float16", "tiny"): "db84bf006d869400",
+    ("float16", "huge"): "6e4970bd14ca00be",
+    ("float16", "nan"): "b4b23f36007e09c1",
+    ("float16", "infinity"): "b4b23f3600fc09c1",
+    ("float32", "constant"): "0000e0bf0000e0bf0000e0bf0000e0bf",
+    ("float32", "ramp"): "00000000000080be000000bf000040bf",
+    ("float32", "one-hot"): "0000803f000000000000803f00000000",
+    ("float32", "ties"): "0000003f000000400000803f000000bf",
+    ("float32", "uniform"): "586c973eb0a12c3ee8ca503eca32353f",
+    ("float32", "normal"): "007456be00d6c73e00e4f4be002421c0",
+    ("float32", "zeros"): "00000000000000800000008000000000",
+    ("float32", "tiny"): "db9cd580bff0bb006d065f8094986d00",
+    ("float32", "huge"): "a0d62d7900cfacf76a4742f91026bff7",
+    ("float32", "nan"): "007456be00d6c73e0000c07f002421c0",
+    ("float32", "infinity"): "007456be00d6c73e000080ff002421c0",
+    ("float64", "uniform"): "a03f5c658bedd23f48b833653694c53fa0d9f62f5d19ca3ffa53c45b59a6e63f",
+    ("float64", "normal"): "80b1270507cecabf80addb9bedfad83f40ca3ef45d9cdebf30e34a3f7b2404c0",
+    ("float64", "tiny"): "db9cd57c29e70f80bff0bbf7b5d208006d065f30468e098094986d9cbb0d0d00",
+    ("float64", "huge"): "aea3e52ed4ba257fb0343e5ede99f5fe967d450ced4828ffd0613e30c0e4f7fe",
+    ("int8", "ramp"): "01020304",
+    ("int8", "uniform"): "d42d7e70",
+    ("int64", "constant"): "0e000000000000000e000000000000000e000000000000000e00000000000000",
+    ("int64", "uniform"): "d4427fb8ca16dba52d4ab833653694957ea4d9f62f5d199a70ef4f116f6599da",
+    ("uint8", "ties"): "00020000",
+    ("bool", "one-hot"): "01000100",
+}
+
+
+@pytest.mark.parametrize("dtype, kind", PINNED)
+def test_bytes_are_pinned(dtype: str, kind: str) -> None:
+    array = Tensor((2, 2), dtype, kind, 7).array()
+    assert array.astype(array.dtype.newbyteorder("<")).tobytes().hex() == PINNED[dtype, kind]
+
+
+@given(
+    SHAPES.flatmap(
+        lambda shape: st.sampled_from([*FLOATS, "int8", "uint32", "int64", "bool"]).flatmap(
+            lambda dtype: tensors(shape, dtype)
+        )
+    )
+)
+def test_an_array_is_as_described(tensor: Tensor) -> None:
+    array = tensor.array()
+    assert isinstance(array, np.ndarray)
+    assert array.shape == tensor.shape
+    assert array.dtype == tensor.dtype
+    assert np.isfinite(array).all()
+    assert array.tobytes() == tensor.array().tobytes()
+
+
+@given(SEEDS, st.sampled_from(FLOATS))
+def test_a_constant_is_one_value_and_not_zero(seed: int, dtype: str) -> None:
+    array = Tensor((3, 4), dtype, "constant", seed).array()
+    assert len(np.unique(array)) == 1
+    assert (array != 0).all()
+
+
+@given(SEEDS, st.sampled_from(FLOATS))
+def test_a_ramp_steps_evenly(seed: int, dtype: str) -> None:
+    array = Tensor((3, 4), dtype, "ramp", seed).array()
+    assert len(np.unique(np.diff(array.reshape(-1)))) == 1
+    assert len(np.unique(array)) == 12
+
+
+@given(SEEDS, st.sampled_from([*FLOATS, "int16", "bool"]))
+def test_one_hot_has_a_one_along_the_last_axis(seed: int, dtype: str) -> None:
+    array = Tensor((3, 4, 5), dtype, "one-hot", seed).array()
+    assert ((array == 0) | (array == 1)).all()
+    assert (array.sum(axis=-1) == 1).all()
+
+
+@given(SEEDS, st.sampled_from(FLOATS))
+def test_ties_are_few_values_with_zeros(seed: int, dtype: str) -> None:
+    array = Tensor((200,), dtype, "ties", seed).array()
+    assert len(np.unique(array)) <= 7
+    assert (array == 0).any()
+
+
+@given(SEEDS, st.sampled_from(FLOATS))
+def test_zeros_have_both_signs(seed: int, dtype: str) -> None:
+    array = Tensor((200,), dtype, "zeros", seed).array()
+    assert (array == 0).all()
+    assert 0 < np.signbit(array).sum() < 200
+
+
+@given(SEEDS, st.sampled_from(FLOATS))
+def test_tiny_values_are_subnormal_or_nearly(seed: int, dtype: str) -> None:
+    array = np.abs(Tensor((200,), dtype, "tiny", seed).array())
+    least = np.finfo(dtype).tiny
+    assert (array < 2 * least).all()
+    assert (array < least).any()
+    assert (array >= least).any()
+
+
+@given(SEEDS, st.sampled_from(FLOATS))
+def test_sums_of_huge_values_are_finite(seed: int, dtype: str) -> None:
+    array = np.abs(Tensor((4096,), dtype, "huge", seed).array())
+    assert np.isfinite(array.astype(np.longdouble).sum().astype(dtype))
+    assert array.max() > np.finfo(dtype).max / 2**14
+
+
+@given(SEEDS, st.sampled_from(FLOATS), st.integers(1, 30))
+def test_nan_and_infinity_are_there_and_not_everywhere(seed: int, dtype: str, length: int) -> None:
+    nan = np.isnan(Tensor((length,), dtype, "nan", seed).array())
+    infinity = np.isinf(Tensor((length,), dtype, "infinity", seed).array())
+    assert nan.any()
+    assert infinity.any()
+    if length == 30:
+        assert not nan.all()
+        assert not infinity.all()
+
+
+@given(tensors((2, 3), kinds=["nan", "infinity"]))
+def test_other_kinds_are_drawn_where_they_are_asked_for(tensor: Tensor) -> None:
+    assert tensor.kind in NON_FINITE_KINDS
+
+
+def test_a_tensor_is_an_array_to_numpy() -> None:
+    tensor = Tensor((2, 3), kind="ramp")
+    assert np.asarray(tensor).dtype == np.float32
+    assert np.asarray(tensor, dtype="float64").dtype == np.float64
+    assert (np.array(tensor) + 1 == tensor.array() + 1).all()
+    with pytest.raises(ValueError, match="copy=False: .*leave copy=None"):
+        tensor.__array__(copy=False)
+
+
+def test_every_kind_comes_up_and_the_random_ones_most(draws: Any) -> None:
+    kinds = [tensor.kind for tensor in draws(tensors((2, 2)), 1000)]
+    assert set(kinds) == set(KINDS)
+    assert kinds.count("normal") + kinds.count("uniform") > 300
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"shape": 3}, "shape=3: expected a tuple of ints of at least 0, not a int"),
+        ({"shape": (2, -1)}, "shape=(2, -1): expected a tuple of ints of at least 0; replace -1"),
+        ({"shape": (2, True)}, "shape=(2, True): expected a tuple of ints of at least 0; replace True"),
+        ({"shape": (2, 2.0)}, "shape=(2, 2.0): expected a tuple of ints of at least 0; replace 2.0"),
+        ({"dtype": "float8"}, "dtype='float8': expected the name of a dtype; give one of float16, "),
+        ({"dtype": np.float32}, "expected the name of a dtype; give one of float16, "),
+        ({"kinds": "normal"}, "kinds='normal': expected a tuple of choices; give one or more of 'constant', "),
+        ({"kinds": ()}, "kinds=(): expected at least one choice; give one or more of 'constant', "),
+        ({"kinds": ("odd",)}, "kinds=('odd',): 'odd' is not a choice; give one or more of 'constant', "),
+        ({"kinds": ("nan",), "dtype": "int8"}, "int8 has no values of kind 'nan'; give one or more of constant, "),
+        ({"axes": "n"}, "axes='n': expected a letter for each of the 2 axes of (2, 3), or ''"),
+    ],
+)
+def test_bad_arguments_are_refused_at_once(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidArgument, match=re.escape(message)):
+        tensors(**{"shape": (2, 3), **arguments})
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"shape": [2, "h"]}, "shape=[2, 'h']: expected a tuple of ints of at least 0; replace 'h'"),
+        ({"kind": "odd"}, "kind=('odd',): 'odd' is not a choice"),
+        ({"seed": -1}, "seed=-1: expected an int of at least 0"),
+    ],
+)
+def test_bad_descriptions_are_refused_at_once(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidArgument, match=re.escape(message)):
+        Tensor(**{"shape": (2, 3), **arguments})
+
+
+def test_a_kind_that_the_dtype_lacks_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match="int8 has no values of kind 'normal'"):
+        Tensor((2,), "int8").array()
