@@ -230,7 +230,7 @@ def _keras_version(tf: Any, version: Version) -> str:
 
 
 def matches(where: str, facts: Dict[str, Union[str, int]]) -> bool:
-    """Whether a condition such as "keras>=3", "tensorflow<2.4" or "behavior==compat1" holds.
+    """Whether a condition such as "keras>=3", "tensorflow<2.4" or "behavior!=compat1" holds.
 
     - where: conditions joined by " and "; versions are compared as versions, words as words.
     - facts: the cell's fields, with the mode and the dimensions of a run beside them.
@@ -241,9 +241,10 @@ def matches(where: str, facts: Dict[str, Union[str, int]]) -> bool:
 
 
 def _holds(condition: str, facts: Dict[str, Union[str, int]]) -> bool:
-    word, _, value = condition.partition("==")
-    if value and word.strip() in facts and not value.strip()[:1].isdigit():
-        return str(facts[word.strip()]) == value.strip()
+    for sign in ("==", "!="):
+        word, _, value = (part.strip() for part in condition.partition(sign))
+        if value and word in facts and not value[0].isdigit():
+            return (str(facts[word]) == value) is (sign == "==")
     try:
         requirement = Requirement(condition)
     except InvalidRequirement:

@@ -8,7 +8,7 @@ from typing import Any, Callable, Optional, Tuple
 
 from likewise.cell import fresh_names, keras, tensorflow
 from likewise.errors import ImplementationError
-from likewise.variable import Catch, inner
+from likewise.variable import Catch, own_variables
 
 __all__ = ["NO_CASE", "Program", "Source"]
 
@@ -146,9 +146,9 @@ class Program:
         if not _is_module(self.function):
             return
         known = {id(variable) for variable in self.catch.made}
-        for variable in getattr(self.function, "variables", ()):
-            if id(inner(variable)) not in known:
-                self.catch.made.append(inner(variable))
+        for variable in own_variables(self.function):
+            if id(variable) not in known:
+                self.catch.made.append(variable)
 
 
 def _is_module(value: Any) -> bool:
@@ -156,7 +156,6 @@ def _is_module(value: Any) -> bool:
         callable(value)
         and not inspect.isclass(value)
         and isinstance(value, (tensorflow().Module, keras().layers.Layer))
-        and hasattr(value, "variables")
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import time
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Sequence, Set
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Set
 
 import hypothesis
 import numpy as np
@@ -22,9 +22,11 @@ from likewise.comparing import compare_in
 from likewise.comparison import Comparison, Finding, merged
 from likewise.errors import LawError, NotEquivalent
 from likewise.execution import Execution, executions, usable_modes
-from likewise.law import Break, Law
 from likewise.listening import listeners
 from likewise.program import Source
+
+if TYPE_CHECKING:
+    from likewise.law import Break, Law
 
 __all__ = ["LawRun", "law_test", "run_law"]
 

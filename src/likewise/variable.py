@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterator, List, Tuple
 from likewise.cell import tensorflow
 from likewise.errors import ImplementationError
 
-__all__ = ["Catch", "Variable", "describe", "inner"]
+__all__ = ["Catch", "Variable", "describe", "inner", "own_variables"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,14 @@ def inner(variable: Any) -> Any:
     """TensorFlow's variable: a Keras 3 variable holds one, up to Keras 2 they are the same."""
     own = getattr(variable, "value", None)
     return variable if own is None or callable(own) else own
+
+
+def own_variables(module: Any) -> List[Any]:
+    """The TensorFlow variables of a layer, model or module."""
+    try:
+        return [inner(variable) for variable in module.variables]
+    except ValueError:  # how Keras 2 says that a Sequential has none before it is built
+        return []
 
 
 @dataclass

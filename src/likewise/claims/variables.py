@@ -16,8 +16,8 @@ __all__ = ["Variables", "variables"]
 class Variables:
     """Each variable has a partner of the same shape, dtype and trainability, in both directions.
 
-    States of random generators are apart: Keras makes them at will, and no checkpoint of weights
-    holds them.
+    States of random generators are apart, and so are counters that only one side has: Keras makes
+    them at will, and no file of weights holds them.
     """
 
     name: str = "variables"
@@ -36,7 +36,7 @@ class Variables:
                 ("candidate", pairing.candidate, pairing.only_candidate),
             )
             for place in alone
-            if all_of[place].kind != "rng"
+            if all_of[place].kind == "weight"
         ]
         pairs = [
             (pairing.reference[one], pairing.candidate[other]) for one, other in pairing.pairs

@@ -33,6 +33,10 @@ from likewise.law import Break, Law
 
 __all__ = ["LAWS", "by_hand", "frame_by_frame", "wrapped"]
 
+#: A graph may know the steps or not; the laws of unknown steps have the rest.
+KNOWN_STEPS = ("static", "batch")
+UNKNOWN_STEPS = ("steps", "unknown")
+
 SAME = (refusal, variables, shapes, outputs)
 
 #: Their vectorised kernels and the scalar remainders of these round differently.
@@ -148,9 +152,10 @@ def input_shape_twice(case: TwoBatches) -> Callable[[Any, Any], Any]:
 
 @dataclass(frozen=True)
 class WrongRank:
-    """A video without its batch, or with an axis too many."""
+    """A video without its batch, or a frame of it."""
 
     video: Tensor
+    input_shape: Tuple[int, ...]
     conv: ConvConfig
     seed: int = data(default=0)
 
@@ -163,8 +168,9 @@ class WrongRank:
 def wrong_ranks(draw: Any) -> WrongRank:
     """Return a strategy for WrongRank."""
     case = draw(conv_videos())
-    shape = case.video.shape[1:] if draw(st.booleans()) else (1,) + case.video.shape
-    return WrongRank(draw(tensors(shape)), case.conv, case.seed)
+    missing = draw(st.integers(1, 2))
+    video = draw(tensors(case.video.shape[missing:]))
+    return WrongRank(video, case.video.shape[1:], case.conv, case.seed)
 
 
 def by_hand_wrong_rank(case: WrongRank) -> Callable[[Any], Any]:
@@ -175,7 +181,7 @@ def by_hand_wrong_rank(case: WrongRank) -> Callable[[Any], Any]:
 def wrapped_wrong_rank(case: WrongRank) -> Callable[[Any], Any]:
     layers = keras().layers
     conv = layers.TimeDistributed(
-        layers.Conv2D(**case.conv.kwargs()), input_shape=case.video.shape[-4:]
+        layers.Conv2D(**case.conv.kwargs()), input_shape=case.input_shape
     )
     return keras().Sequential([conv])  # type: ignore[no-any-return]
 
@@ -266,6 +272,7 @@ LAWS = (
                 when=lambda case: case.conv.activation in TRANSCENDENTAL,
             ),
         ),
+        dimensions=KNOWN_STEPS,
     ),
     Law(
         "time-distributed-conv-lstm2d",
@@ -283,6 +290,27 @@ LAWS = (
                 when=lambda case: case.conv.activation in TRANSCENDENTAL,
             ),
         ),
+        dimensions=KNOWN_STEPS,
+    ),
+    Law(
+        "time-distributed-unknown-steps",
+        "TimeDistributed(Conv2D) need not know the number of steps",
+        source="the post's claim 1, for a graph that leaves the steps open",
+        cases=conv_videos(),
+        reference=by_hand,
+        candidate=wrapped,
+        claims=SAME,
+        dimensions=UNKNOWN_STEPS,
+    ),
+    Law(
+        "time-distributed-lstm-unknown-steps",
+        "TimeDistributed(Conv2D) into ConvLSTM2D need not know the number of steps",
+        source="the post's claim 6, for a graph that leaves the steps open",
+        cases=conv_lstm_videos(),
+        reference=by_hand_lstm,
+        candidate=wrapped_lstm,
+        claims=SAME,
+        dimensions=UNKNOWN_STEPS,
     ),
     Law(
         "time-distributed-default-names",
@@ -300,6 +328,7 @@ LAWS = (
                 where="keras>=3",
             ),
         ),
+        dimensions=KNOWN_STEPS,
     ),
     Law(
         "time-distributed-nested-names",
@@ -316,6 +345,7 @@ LAWS = (
                 where="keras<3",
             ),
         ),
+        dimensions=KNOWN_STEPS,
     ),
     Law(
         "time-distributed-named-conv2d",
@@ -338,6 +368,7 @@ LAWS = (
                 where="keras>=3",
             ),
         ),
+        dimensions=KNOWN_STEPS,
     ),
     Law(
         "time-distributed-named-weights",
@@ -354,6 +385,7 @@ LAWS = (
                 where="keras>=3",
             ),
         ),
+        dimensions=KNOWN_STEPS,
     ),
     Law(
         "time-distributed-input-shape",
@@ -363,8 +395,7 @@ LAWS = (
         reference=by_hand_twice,
         candidate=input_shape_twice,
         claims=SAME,
-        # The model was told d, h and w, so a graph that does not know them is not the question.
-        dimensions=("static", "batch"),
+        dimensions=KNOWN_STEPS,
     ),
     Law(
         "time-distributed-wrong-rank",
@@ -374,7 +405,7 @@ LAWS = (
         reference=by_hand_wrong_rank,
         candidate=wrapped_wrong_rank,
         claims=(both_refuse,),
-        dimensions=("static", "batch"),
+        dimensions=KNOWN_STEPS,
     ),
     Law(
         "time-distributed-refuses-functions",
@@ -384,6 +415,7 @@ LAWS = (
         reference=not_a_layer,
         candidate=wrapped_function,
         claims=(both_refuse,),
+        dimensions=KNOWN_STEPS,
     ),
     Law(
         "time-distributed-is-a-layer",
@@ -393,6 +425,7 @@ LAWS = (
         reference=wrapped,
         candidate=wrapped_in_sequence,
         claims=SAME,
+        dimensions=KNOWN_STEPS,
     ),
     Law(
         "nested-time-distributed",
@@ -402,6 +435,7 @@ LAWS = (
         reference=wrapped_both_ways,
         candidate=nested_both_ways,
         claims=SAME,
+        dimensions=KNOWN_STEPS,
     ),
     Law(
         "conv3d-one-step",
@@ -414,5 +448,6 @@ LAWS = (
         breaks=(
             Break(variables, because="the kernel of Conv3D has one axis more, of length one"),
         ),
+        dimensions=KNOWN_STEPS,
     ),
 )

@@ -11,7 +11,7 @@ import numpy as np
 from likewise import nest
 from likewise.cell import Cell, tensorflow
 from likewise.modes import Outputs, Running, Signature
-from likewise.variable import inner
+from likewise.variable import own_variables
 
 if TYPE_CHECKING:
     from likewise.program import Program
@@ -45,7 +45,7 @@ def kept(program: Program) -> Iterator[None]:
     if program.source.built:
         before = [
             (variable, np.asarray(variable))
-            for variable in map(inner, program.source.implementation.variables)
+            for variable in own_variables(program.source.implementation)
         ]
     try:
         yield

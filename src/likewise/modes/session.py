@@ -11,7 +11,7 @@ from likewise import nest
 from likewise.cell import Cell, tensorflow
 from likewise.errors import ImplementationError
 from likewise.modes import Outputs, Running, Signature, static_shape
-from likewise.variable import inner
+from likewise.variable import own_variables
 
 if TYPE_CHECKING:
     from likewise.program import Program
@@ -64,11 +64,12 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
 def _graph(program: Program) -> Any:
     """A graph of its own, or the one in which the user built the layer."""
     tf = tensorflow()
-    if not program.source.built or not program.source.implementation.variables:
+    owned = own_variables(program.source.implementation) if program.source.built else []
+    if not owned:
         return tf.Graph()
     if tf.executing_eagerly():
         raise ImplementationError(
             f"{program.source.title} was built eagerly, so it cannot run in a session; choose "
             "other modes, or give a function that builds it"
         )
-    return inner(program.source.implementation.variables[0]).graph
+    return owned[0].graph
