@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Sequence
 
 from hypothesis import strategies as st
@@ -109,6 +110,8 @@ def tensors(
         kinds = [kind for kind in KINDS if kind in _kinds_of(dtype)]
     else:
         kinds = _check_kinds("kinds", _check.choices("kinds", kinds, KINDS + NON_FINITE_KINDS), dtype)
+    # With numpy, which the first test would otherwise import within its deadline.
+    import_module("likewise_strategies.values")
     weighted = tuple(kind for kind in kinds for _ in range(_WEIGHTS.get(kind, 1)))
     return _tensors(shape, dtype, weighted, axes)
 

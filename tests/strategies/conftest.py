@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, List
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, find, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
 Draws = Callable[[SearchStrategy[Any], int], List[Any]]
+
+
+@pytest.fixture(scope="session")
+def smallest() -> Callable[[SearchStrategy[Any], Callable[[Any], bool]], Any]:
+    """The example that Hypothesis shrinks to, without the explanation that it adds at some length."""
+    return partial(find, settings=settings(database=None, deadline=None, phases=[Phase.generate, Phase.shrink]))
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,12 @@
-"""TensorFlow refuses no setting that is drawn, and its outputs are as large as the settings tell: 2,000 draws in all.
+"""TensorFlow refuses no setting that is drawn, and its outputs are as large as the settings tell: 2,000 draws.
 
-Most layers are made and asked for the shape of their output, which is cheap, and where Keras refuses settings. A part is
-called too: eagerly, or in a graph where TensorFlow 1 behavior rules.
+Most layers are made and asked for the shape of their output, which is cheap, and where Keras refuses settings. A part
+is called too: eagerly, or in a graph where TensorFlow 1 behavior rules.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable
 
 import numpy as np
@@ -44,6 +45,10 @@ def called(function: Callable[[np.ndarray[Any, Any]], Any], *shape: int) -> list
             outputs = function(array)
     outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
     return [tf.TensorShape(output.shape).as_list() for output in outputs]
+
+
+def in_turn(conv: Any, conv_lstm: Any, frames: Any, *, shape: tuple[int, ...]) -> Any:
+    return conv_lstm(tensorflow().reshape(conv(frames), shape))
 
 
 def fit(found: list[list[int | None]], expected: list[list[int]]) -> bool:
@@ -99,9 +104,5 @@ def test_videos_called(draws: Any) -> None:
         n, d, h, w, c = case.video.shape
         size = case.conv.output_size((h, w))
         conv, conv_lstm = made("Conv", case.conv), made("ConvLSTM", case.conv_lstm)
-        shape = (n, d, *size, case.conv.filters)
-
-        def both(frames: Any) -> Any:
-            return conv_lstm(tensorflow().reshape(conv(frames), shape))
-
+        both = partial(in_turn, conv, conv_lstm, shape=(n, d, *size, case.conv.filters))
         assert fit(called(both, n * d, h, w, c), conv_lstm_shapes(case.conv_lstm, n, d, size)), case

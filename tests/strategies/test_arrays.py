@@ -146,7 +146,7 @@ def test_a_tensor_is_an_array_to_numpy() -> None:
     assert np.asarray(tensor).dtype == np.float32
     assert np.asarray(tensor, dtype="float64").dtype == np.float64
     assert (np.array(tensor) + 1 == tensor.array() + 1).all()
-    with pytest.raises(ValueError, match="copy=False: .*leave copy=None"):
+    with pytest.raises(ValueError, match=r"copy=False: .*leave copy=None"):
         tensor.__array__(copy=False)
 
 
