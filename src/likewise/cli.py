@@ -1,0 +1,65 @@
+"""The command ``likewise``; its commands are the files of ``likewise.commands``, each imported when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import pkgutil
+import sys
+from typing import Any, List, Optional
+
+import click
+
+from likewise import __version__, commands
+from likewise.errors import LikewiseError
+
+__all__ = ["cli", "main"]
+
+INTERRUPTED = 130
+
+
+class _Mistake(click.ClickException):
+    """A LikewiseError, as click tells it: one line, and exit code 2."""
+
+    exit_code = 2
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> List[str]:
+        files = [module.name for module in pkgutil.iter_modules(commands.__path__)]
+        return sorted([*super().list_commands(ctx), *files])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Optional[click.Command]:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = importlib.import_module(f"likewise.commands.{cmd_name}").command
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except LikewiseError as error:
+            raise _Mistake(str(error)) from error
+        except KeyboardInterrupt:
+            click.echo("Interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="likewise")
+def cli() -> None:
+    """Tell whether two ways of writing a neural network are the same network."""
+    # TensorFlow's chatter drowns what is said here; who asks for it has it.
+    if "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
+        os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+        for logger in ("tensorflow", "absl"):
+            logging.getLogger(logger).setLevel(logging.ERROR)
+
+
+def main() -> None:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show "≠" still gets the rest
+    cli(prog_name="likewise")

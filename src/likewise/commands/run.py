@@ -1,0 +1,121 @@
+"""``likewise run``: laws of the catalog, tried in this cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+import click
+
+from likewise.cell import BEHAVIORS, NUMERICS
+from likewise.commands import json_option
+
+if TYPE_CHECKING:
+    from likewise.report.output import Output
+    from likewise.running import LawRun
+
+    _Finished = List[Tuple[LawRun, Dict[str, Any]]]
+
+__all__ = ["command"]
+
+
+@click.command("run", short_help="Try laws on the TensorFlow that is installed.")
+@click.argument("laws", metavar="[LAW]...", nargs=-1)
+@click.option("--examples", type=click.IntRange(min=1), default=100, show_default=True, help="How many a law.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="What decides the examples.")
+@click.option(
+    "--mode",
+    "modes",
+    multiple=True,
+    metavar="eager|function|session|xla",
+    help="How programs are run; may be repeated. Default: the law's modes, else all that this TensorFlow has, xla "
+    "apart.",
+)
+@click.option(
+    "--numerics",
+    type=click.Choice(NUMERICS),
+    help="strict: oneDNN off, so that equal programs give equal bits. Default: $LIKEWISE_NUMERICS, else strict.",
+)
+@click.option(
+    "--behavior",
+    type=click.Choice(BEHAVIORS),
+    help="compat1: as TensorFlow 1 (disable_v2_behavior). Default: $LIKEWISE_BEHAVIOR, else TensorFlow's own.",
+)
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    laws: Sequence[str],
+    examples: int,
+    seed: int,
+    modes: Sequence[str],
+    numerics: Optional[str],
+    behavior: Optional[str],
+    json: Optional[str],
+) -> None:
+    """Try laws of the catalog on the TensorFlow that is installed: those named, or all.
+
+    Exit code 0 where every law behaves as declared, 1 where one does not, 2 for bad usage.
+
+    Each law's record is appended to .likewise/, where `likewise report` finds it; counterexamples are
+    written to .likewise/witnesses/, for `likewise replay`.
+    """
+    from likewise.cell import current, settle
+    from likewise.execution import usable_modes
+    from likewise.files import DIRECTORY
+    from likewise.laws import chosen
+    from likewise.record import document, keep
+    from likewise.report.output import Output
+    from likewise.report.terminal import heading, law_line
+    from likewise.running import run_law
+
+    settle(numerics=numerics, behavior=behavior)
+    selected = chosen(laws)
+    output = Output(json)
+    cell = current()
+    if modes:
+        usable_modes(cell, modes)
+    output.line(heading(cell.to_json()), style="bold")
+    output.line(f"{len(selected)} {'law' if len(selected) == 1 else 'laws'}, {examples} examples each, seed {seed}")
+    options = _options(examples, seed, modes, cell.to_json())
+    width = max(len(law.name) for law in selected)
+    finished = []  # type: _Finished
+    try:
+        for law in selected:
+            with output.progress(law.name, examples) as progress:
+                run = run_law(law, examples=examples, seed=seed, modes=modes or None, progress=progress)
+            (record,) = keep(run, Path(DIRECTORY))["laws"]
+            finished.append((run, record))
+            output.line(law_line(record, width), style="" if run.ok else "red")
+    finally:  # whatever stopped it, what is finished is told
+        _tell(output, finished, options)
+        output.json(document(cell, [record for _, record in finished]))
+    ctx.exit(0 if all(run.ok for run, _ in finished) else 1)
+
+
+def _tell(output: Output, finished: _Finished, options: str) -> None:
+    from likewise.report.terminal import declared_breaks, failure, summary
+
+    for _, record in finished:
+        if record["ok"] and record["breaks"]:
+            output.line("\n" + declared_breaks(record))
+    for run, record in finished:
+        if not run.ok:
+            comparison = "" if run.failure is None else str(run.failure.comparison)
+            command = f"likewise run {record['name']} {options}"
+            output.line("\nFAILED " + failure(record, command, comparison), style="red")
+    if finished:
+        records = [record for _, record in finished]
+        ok = all(record["ok"] for record in records)
+        output.line("\n" + summary(records), style="bold green" if ok else "bold red")
+
+
+def _options(examples: int, seed: int, modes: Sequence[str], cell: Mapping[str, Any]) -> str:
+    """What reproduces this run, whatever the environment variables say there."""
+    told = [f"--seed {seed}", f"--examples {examples}", *(f"--mode {mode}" for mode in modes)]
+    if cell["numerics"] != "strict":
+        told.append(f"--numerics {cell['numerics']}")
+    if cell["behavior"] != ("compat1" if cell["tensorflow"].startswith("1.") else "v2"):
+        told.append(f"--behavior {cell['behavior']}")
+    return " ".join(told)

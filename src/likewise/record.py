@@ -1,0 +1,273 @@
+"""Records: what a run of a law in a cell came to, as JSON; ``docs/json.md`` tells what each field means.
+
+A record is a document ``{"schema": 1, "cell": {…}, "laws": [{…}]}``. Record files hold one law's
+document a line; the later one of the same cell and law counts.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional, Tuple
+
+from likewise.cell import Cell
+from likewise.errors import RecordError, WitnessError
+from likewise.files import append_line, read_lines, record_file
+from likewise.verdict import VERDICTS, worst
+from likewise.witness import save
+
+if TYPE_CHECKING:
+    from likewise.comparison import Finding
+    from likewise.law import Break
+    from likewise.running import LawRun, Witness
+
+__all__ = ["SCHEMA", "Document", "append", "document", "dumped", "keep", "law_record", "parsed", "read", "verdict_of"]
+
+SCHEMA = 1
+
+#: A record, or several of one cell: builtin types only.
+Document = Dict[str, Any]
+
+_NUMBER = (int, float, str, type(None))
+
+#: The fields of a document's parts, with the types that they may have.
+CELL = {field.name: (int,) if field.type == "int" else (str,) for field in fields(Cell)}
+LAW = {
+    "name": (str,),
+    "statement": (str,),
+    "source": (str,),
+    "declared": (str,),
+    "ok": (bool,),
+    "problems": (list,),
+    "examples": (int,),
+    "structures": (int,),
+    "cases": (int,),
+    "seconds": (int, float),
+    "modes": (list,),
+    "claims": (dict,),
+    "renames": (dict,),
+    "breaks": (list,),
+    "witness": (dict, type(None)),
+}
+CLAIM = {
+    "verdict": (str, type(None)),
+    "compared": (int,),
+    "max_ulp": (int, type(None)),
+    "max_abs": _NUMBER,
+    "rtol": _NUMBER,
+    "atol": _NUMBER,
+    "way": (str,),
+    "message": (str,),
+    "execution": (str,),
+}
+BREAK = {
+    "claim": (str,),
+    "where": (str,),
+    "because": (str,),
+    "found": (bool,),
+    "witness": (dict, type(None)),
+}
+WITNESS = {
+    "claim": (str,),
+    "execution": (str,),
+    "case": (str,),
+    "message": (str,),
+    "file": (str, type(None)),
+    "unsaved": (str,),
+}
+
+
+def keep(run: LawRun, directory: Path) -> Document:
+    """Write a run's witnesses and append its record under ``directory``; returns the record.
+
+    Raises RecordError where the record cannot be written.
+    """
+    kept = document(run.cell, [law_record(run, directory)])
+    append(kept, directory)
+    return kept
+
+
+def append(kept: Document, directory: Path) -> None:
+    """Append a record to the file of its cell, whole or not at all. Raises RecordError."""
+    path = record_file(directory, kept["cell"])
+    try:
+        append_line(path, dumped(kept))
+    except OSError as error:
+        raise RecordError(f"{path}: the record cannot be written: {error}") from error
+
+
+def document(cell: Cell, laws: Iterable[Dict[str, Any]]) -> Document:
+    """Records of laws in one cell, as one document."""
+    return {"schema": SCHEMA, "cell": dict(cell.to_json()), "laws": list(laws)}
+
+
+def dumped(value: Any, *, indent: Optional[int] = None) -> str:
+    """Valid JSON; NaN and the infinities are the texts "nan", "inf" and "-inf"."""
+    return json.dumps(_without_nan(value), indent=indent, allow_nan=False)
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def law_record(run: LawRun, directory: Optional[Path] = None) -> Dict[str, Any]:
+    """A run as builtin types; its witnesses are saved under ``directory``, if one is given."""
+    found = {claim: _witness(witness, run, directory) for claim, witness in run.witnesses.items()}
+    failure = None if run.failure is None else _witness(run.failure, run, directory)
+    return {
+        "name": run.law.name,
+        "statement": run.law.statement,
+        "source": run.law.source,
+        "declared": "breaks" if run.breaks else "holds",
+        "ok": run.ok,
+        "problems": list(run.problems),
+        "examples": int(run.examples),
+        "structures": int(run.structures),
+        "cases": int(run.cases),
+        "seconds": round(float(run.seconds), 3),
+        "modes": list(run.modes),
+        "claims": {name: _finding(finding) for name, finding in run.findings.items()},
+        "renames": dict(run.renames),
+        "breaks": [_break(each, found) for each in run.breaks],
+        "witness": failure or next(iter(found.values()), None),
+    }
+
+
+def _finding(finding: Finding) -> Dict[str, Any]:
+    return {
+        "verdict": finding.verdict,
+        "compared": int(finding.compared),
+        "max_ulp": None if finding.max_ulp is None else int(finding.max_ulp),
+        "max_abs": _float(finding.max_abs),
+        "rtol": _float(finding.rtol),
+        "atol": _float(finding.atol),
+        "way": finding.way,
+        "message": finding.message,
+        "execution": finding.execution,
+    }
+
+
+def _float(value: Any) -> Optional[float]:
+    return None if value is None else float(value)
+
+
+def _break(declared: Break, found: Mapping[str, Any]) -> Dict[str, Any]:
+    return {
+        "claim": declared.claim.name,
+        "where": declared.where,
+        "because": declared.because,
+        "found": declared.claim.name in found,
+        "witness": found.get(declared.claim.name),
+    }
+
+
+def _witness(witness: Witness, run: LawRun, directory: Optional[Path]) -> Dict[str, Any]:
+    file, unsaved = None, ""
+    if directory is None:
+        unsaved = "no directory was given"
+    else:
+        try:
+            file = str(save(witness, run, directory))
+        except WitnessError as error:  # what the run found counts, even where no file can hold it
+            unsaved = str(error)
+    return {
+        "claim": witness.claim,
+        "execution": str(witness.way),
+        "case": repr(witness.case),
+        "message": witness.comparison.claims[witness.claim].message,
+        "file": file,
+        "unsaved": unsaved,
+    }
+
+
+def verdict_of(law: Mapping[str, Any]) -> str:
+    """The worst verdict of a law's claims in a record, those apart that are declared to break; "" without any."""
+    declared = {each["claim"] for each in law["breaks"]}
+    verdicts = [
+        claim["verdict"]
+        for name, claim in law["claims"].items()
+        if claim["verdict"] is not None and name not in declared
+    ]
+    return worst(verdicts) if verdicts else ""
+
+
+def read(paths: Iterable[Path]) -> Tuple[List[Document], List[RecordError]]:
+    """All records of the files, and the lines that cannot be read; one document a cell.
+
+    The cells and laws come in the order in which they were first recorded, each law as it was
+    last. A directory stands for the ``.jsonl`` files in it.
+    """
+    cells: Dict[str, Document] = {}
+    unreadable: List[RecordError] = []
+    for path in _files(paths):
+        try:
+            lines = read_lines(path)
+        except OSError as error:
+            unreadable.append(RecordError(f"{path}: cannot be read: {error.strerror or error}"))
+            continue
+        for number, line in enumerate(lines, start=1):
+            if not line:
+                continue
+            try:
+                found = parsed(line)
+            except RecordError as error:
+                unreadable.append(RecordError(f"{path}:{number}: {error}"))
+                continue
+            # The cell's file name says what makes it another cell; the release of numpy, say, does not.
+            key = f"{record_file(Path(), found['cell'])} {found['cell']['machine']}"
+            laws = {law["name"]: law for law in [*cells.get(key, found)["laws"], *found["laws"]]}
+            cells[key] = {**found, "laws": list(laws.values())}
+    return list(cells.values()), unreadable
+
+
+def _files(paths: Iterable[Path]) -> List[Path]:
+    return [file for path in paths for file in (sorted(path.glob("*.jsonl")) if path.is_dir() else [path])]
+
+
+def parsed(line: bytes) -> Document:
+    """The document of a line. Raises RecordError for one that is none."""
+    try:
+        found = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise RecordError(f"not a record: {error}") from error
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+        schema = found.get("schema") if isinstance(found, dict) else None
+        raise RecordError(f"schema={schema!r}, but this likewise reads schema={SCHEMA}")
+    _check("cell", found.get("cell"), CELL)
+    if not isinstance(found.get("laws"), list):
+        raise RecordError("laws is missing, or no list")
+    for place, law in enumerate(found["laws"]):
+        _check_law(f"laws[{place}]", law)
+    return found
+
+
+def _check_law(where: str, law: Any) -> None:
+    _check(where, law, LAW)
+    for name, claim in law["claims"].items():
+        _check(f"{where}.claims[{name!r}]", claim, CLAIM)
+        if claim["verdict"] not in (*VERDICTS, None):
+            raise RecordError(f"{where}.claims[{name!r}].verdict={claim['verdict']!r}, but expected one of {VERDICTS}")
+    for place, each in enumerate(law["breaks"]):
+        _check(f"{where}.breaks[{place}]", each, BREAK)
+    for witness in [law["witness"], *(each["witness"] for each in law["breaks"])]:
+        if witness is not None:
+            _check(f"{where}.witness", witness, WITNESS)
+
+
+def _check(where: str, value: Any, expected: Mapping[str, Tuple[type, ...]]) -> None:
+    """Fields that are not expected are let be: a later likewise may know more."""
+    if not isinstance(value, dict):
+        raise RecordError(f"{where} is missing, or no object")
+    for name, kinds in expected.items():
+        if name not in value or not isinstance(value[name], kinds):
+            raise RecordError(
+                f"{where}.{name}={value.get(name)!r}, but expected {' or '.join(kind.__name__ for kind in kinds)}"
+            )

@@ -1,0 +1,91 @@
+"""Where a command's text and JSON go."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from likewise.errors import RecordError
+from likewise.files import write_whole
+from likewise.record import dumped
+
+if TYPE_CHECKING:
+    from likewise.running import LawRun
+
+__all__ = ["Output", "write_text"]
+
+#: A table that is written to a file or a pipe may be as wide as it needs.
+_PIPE_WIDTH = 240
+
+
+class Output:
+    """Text to standard output, unless JSON is written there: then text goes to standard error.
+
+    - json: the value of ``--json``: a file, "-" for standard output, None for none.
+
+    Raises RecordError at once for a file in a folder that is not there.
+    """
+
+    def __init__(self, json: Optional[str] = None) -> None:
+        if json not in (None, "-"):
+            _check_folder(str(json))
+        self._json = json
+        self.console = _console(sys.stderr if json == "-" else sys.stdout)
+        self._errors = _console(sys.stderr)
+
+    def line(self, text: str = "", *, style: str = "") -> None:
+        """Print text as it is: no markup, no wrapping."""
+        self.console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+    def error(self, text: str) -> None:
+        """The same to standard error."""
+        self._errors.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def json(self, value: Any) -> None:
+        """Write the JSON that was asked for, if it was."""
+        if self._json is not None:
+            write_text(self._json, dumped(value, indent=2) + "\n")
+
+    @contextlib.contextmanager
+    def progress(self, title: str, total: int) -> Iterator[Callable[[LawRun], None]]:
+        """A bar on standard error, where that is a terminal; gives what ``run_law`` calls after each example."""
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(
+            *columns,
+            console=self._errors,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            disable=not self._errors.is_terminal,
+        ) as bar:
+            task = bar.add_task(title, total=total)
+            # What is tried beyond the number asked for, to shrink a counterexample, moves the bar no further.
+            yield lambda run: bar.update(task, completed=min(run.examples, total))
+
+
+def _console(stream: Any) -> Console:
+    return Console(file=stream, width=None if stream.isatty() else _PIPE_WIDTH)
+
+
+def write_text(target: str, text: str) -> None:
+    """Write text to a file, whole or not at all, or to standard output for "-". Raises RecordError."""
+    if target == "-":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    _check_folder(target)
+    try:
+        write_whole(Path(target), text.encode("utf-8"))
+    except OSError as error:
+        raise RecordError(f"{target}: cannot be written: {error}") from error
+
+
+def _check_folder(target: str) -> None:
+    folder = Path(target).absolute().parent
+    if not folder.is_dir():
+        raise RecordError(f"{target}: cannot be written, since {folder} is no folder; make it first")

@@ -1,0 +1,98 @@
+"""Laws as lines and paragraphs of text, from their records."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any, Iterable, List, Mapping, Sequence, Tuple
+
+from likewise.record import verdict_of
+
+__all__ = ["declared_breaks", "failure", "heading", "law_line", "outcome", "problems", "summary"]
+
+_Law = Mapping[str, Any]
+
+#: As wide as a case may be where it is told in short.
+_SHORT = 160
+
+
+def heading(cell: Mapping[str, Any]) -> str:
+    """The cell in one line."""
+    return (
+        f"likewise {cell['likewise']}: TensorFlow {cell['tensorflow']}, Keras {cell['keras']}, "
+        f"Python {cell['python']}, behavior {cell['behavior']}, numerics {cell['numerics']}"
+    )
+
+
+def outcome(law: _Law) -> str:
+    """One word for a law in a cell: "failed", "breaks" (as declared), or its verdict."""
+    if not law["ok"]:
+        return "failed"
+    return "breaks" if law["declared"] == "breaks" else verdict_of(law)
+
+
+def law_line(law: _Law, width: int) -> str:
+    """A law in one line: outcome, name (padded to ``width``), examples, largest ULP, seconds."""
+    distances = [claim["max_ulp"] for claim in law["claims"].values() if claim["max_ulp"] is not None]
+    ulp = f"{max(distances):,} ULP" if distances else "-"
+    return (
+        f"{outcome(law):<10} {law['name']:<{width}} {law['examples']:>7,} examples {ulp:>17} {law['seconds']:>8.1f} s"
+    )
+
+
+def declared_breaks(law: _Law) -> str:
+    """Why a law breaks as declared, with its smallest counterexamples in short."""
+    lines: List[str] = []
+    for each in law["breaks"]:
+        witness = each["witness"]
+        if witness is None:
+            continue
+        where = f" where {each['where']}" if each["where"] else ""
+        lines.append(f"{law['name']}: {each['claim']} breaks as declared{where}: {each['because']}")
+        lines.append(f"    smallest: {_short(witness['case'])}, in {witness['execution']}")
+        lines.extend(f"    {line}" for line in witness["message"].splitlines()[:2])
+        lines.append(f"    {_file(witness)}")
+    return "\n".join(lines)
+
+
+def failure(law: _Law, command: str, comparison: str = "") -> str:
+    """Why a law failed, in full.
+
+    - command: what reproduces it.
+    - comparison: all that was found in the smallest failing example, as text.
+    """
+    lines = [f"{law['name']}: {law['statement']}"]
+    lines.extend(f"    {problem}" for problem in law["problems"])
+    witness = law["witness"]
+    if comparison:
+        lines.append(textwrap.indent(comparison, "    "))
+        lines.append(f"    {_file(witness)}")
+    lines.append(f"    reproduce with: {command}")
+    return "\n".join(lines)
+
+
+def problems(laws: Iterable[_Law]) -> List[Tuple[str, str]]:
+    """(law, problem) for all that is not as declared."""
+    return [(law["name"], problem) for law in laws for problem in law["problems"]]
+
+
+def summary(laws: Sequence[_Law]) -> str:
+    """How many laws held, broke as declared and failed."""
+    outcomes = [outcome(law) for law in laws]
+    broken, failed = outcomes.count("breaks"), outcomes.count("failed")
+    told = [f"{len(laws) - broken - failed} held"]
+    if broken:
+        told.append(f"{broken} broke as declared")
+    if failed:
+        told.append(f"{failed} failed")
+    examples = sum(law["examples"] for law in laws)
+    seconds = sum(law["seconds"] for law in laws)
+    number = f"{len(laws)} {'law' if len(laws) == 1 else 'laws'}"
+    return f"{number}: {', '.join(told)}; {examples:,} examples in {seconds:.1f} s"
+
+
+def _file(witness: Mapping[str, Any]) -> str:
+    return f"witness: {witness['file']}" if witness["file"] else f"no witness file: {witness['unsaved']}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHORT else text[: _SHORT - 1] + "…"
