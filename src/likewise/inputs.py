@@ -57,9 +57,11 @@ def moved_by_one_ulp(values: np.ndarray, seed: int, stream: str) -> np.ndarray:
 def inputs_of(case: Any, inputs: Any = None) -> Inputs:
     """The inputs given, else the case's own (its attribute ``inputs``).
 
-    Leaves may be arrays, numbers, eager tensors or ``likewise_strategies.Tensor``.
-    Raises InputError where there are none, or a leaf is no tensor.
+    Leaves may be arrays, numbers, eager tensors or ``likewise_strategies.Tensor``; ``Inputs`` are
+    taken as they are. Raises InputError where there are none, or a leaf is no tensor.
     """
+    if isinstance(inputs, Inputs):
+        return inputs
     given = inputs
     if given is None:
         given = getattr(case, "inputs", None)
