@@ -1,0 +1,146 @@
+"""The records of many cells as one table: a row a cell, a column a law."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
+
+from packaging.version import InvalidVersion, Version
+from rich.table import Table
+
+from likewise.cell import BEHAVIORS
+from likewise.record import Document, verdict_of
+
+__all__ = ["LEGEND", "Matrix", "markdown", "matrix", "terminal"]
+
+IDENTICAL, ROUNDING, BREAKS, UNEXPECTED = "=", "~", "≠", "✗"
+
+LEGEND = (
+    f"{IDENTICAL} holds, bit for bit; {ROUNDING} holds, up to rounding; {BREAKS} breaks as declared (the number tells "
+    f"why); {UNEXPECTED} does not behave as declared; blank: not run"
+)
+
+#: Fields of a cell with their headings; the second lot only where cells differ in them.
+_ALWAYS = (("tensorflow", "TensorFlow"), ("keras", "Keras"), ("behavior", "behavior"), ("python", "Python"))
+_WHERE_IT_DIFFERS = (("numerics", "numerics"), ("machine", "machine"))
+
+_STYLES = {IDENTICAL: "green", ROUNDING: "green", BREAKS: "yellow", UNEXPECTED: "bold red"}
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The table and what stands below it.
+
+    - headings: of the columns that tell the cell.
+    - laws: (letter, name, statement) of the columns that follow.
+    - rows: what tells the cell, and a mark a law ("=", "~", "≠¹", "✗" or "").
+    - notes: why laws break as declared, from 1 on.
+    - unexpected: what is marked ✗, a line each.
+    """
+
+    headings: Tuple[str, ...]
+    laws: Tuple[Tuple[str, str, str], ...]
+    rows: Tuple[Tuple[Tuple[str, ...], Tuple[str, ...]], ...]
+    notes: Tuple[str, ...]
+    unexpected: Tuple[str, ...]
+
+
+def matrix(documents: Sequence[Document]) -> Matrix:
+    """The table of these records, one document a cell; cells by TensorFlow, Keras and behavior."""
+    documents = sorted(documents, key=_order)
+    columns = [*_ALWAYS, *(each for each in _WHERE_IT_DIFFERS if len({d["cell"][each[0]] for d in documents}) > 1)]
+    # In the order of the cell that knows the most laws.
+    fullest = sorted(documents, key=lambda document: -len(document["laws"]))
+    statements = {law["name"]: law["statement"] for document in fullest for law in document["laws"]}
+    notes: Dict[str, int] = {}
+    rows = []
+    for document in documents:
+        laws = {law["name"]: law for law in document["laws"]}
+        marks = tuple(_mark(laws[name], notes) if name in laws else "" for name in statements)
+        rows.append((tuple(str(document["cell"][field]) for field, _ in columns), marks))
+    return Matrix(
+        headings=tuple(heading for _, heading in columns),
+        laws=tuple((_letter(place), name, statements[name]) for place, name in enumerate(statements)),
+        rows=tuple(rows),
+        notes=tuple(notes),
+        unexpected=tuple(_unexpected(documents)),
+    )
+
+
+def _order(document: Document) -> Tuple[Any, ...]:
+    cell = document["cell"]
+    behavior = BEHAVIORS[::-1].index(cell["behavior"]) if cell["behavior"] in BEHAVIORS else len(BEHAVIORS)
+    versions = (_version(cell[name]) for name in ("tensorflow", "keras"))
+    return (*versions, behavior, _version(cell["python"]), cell["numerics"], cell["machine"])
+
+
+def _version(text: str) -> Version:
+    try:
+        return Version(text)
+    except InvalidVersion:  # a build of one's own may be called anything
+        return Version("0")
+
+
+def _letter(place: int) -> str:
+    """The letters A to Z, then AA, AB …"""
+    before, last = divmod(place, 26)
+    return (_letter(before - 1) if before else "") + chr(ord("A") + last)
+
+
+def _mark(law: Mapping[str, Any], notes: Dict[str, int]) -> str:
+    if not law["ok"]:
+        return UNEXPECTED
+    if law["declared"] == "breaks":
+        numbers = [notes.setdefault(_note(each), len(notes) + 1) for each in law["breaks"]]
+        return BREAKS + "˒".join(str(number).translate(_SUPERSCRIPTS) for number in dict.fromkeys(numbers))
+    return ROUNDING if verdict_of(law) == "rounding" else IDENTICAL
+
+
+def _note(declared: Mapping[str, Any]) -> str:
+    where = f", where {declared['where']}" if declared["where"] else ""
+    return f"{declared['claim']}{where}: {declared['because']}"
+
+
+def _unexpected(documents: Sequence[Document]) -> List[str]:
+    return [
+        f"{law['name']} on TensorFlow {document['cell']['tensorflow']}, Keras {document['cell']['keras']}, "
+        f"{document['cell']['behavior']}: {'; '.join(map(str, law['problems']))}"
+        for document in documents
+        for law in document["laws"]
+        if not law["ok"]
+    ]
+
+
+def terminal(table: Matrix) -> Table:
+    """The table for a terminal; what stands below it is the caller's to print."""
+    shown = Table(box=None, padding=(0, 1), pad_edge=False)
+    for heading in table.headings:
+        shown.add_column(heading, no_wrap=True)
+    for letter, _, _ in table.laws:
+        shown.add_column(letter, justify="center", no_wrap=True)
+    for cell, marks in table.rows:
+        shown.add_row(*cell, *(f"[{_STYLES[mark[0]]}]{mark}[/]" if mark else "" for mark in marks))
+    return shown
+
+
+def markdown(table: Matrix) -> str:
+    """The table and all below it, for a README."""
+    lines = [
+        _row([*table.headings, *(letter for letter, _, _ in table.laws)]),
+        _row(["---"] * len(table.headings) + [":-:"] * len(table.laws)),
+        *(_row([*cell, *marks]) for cell, marks in table.rows),
+        "",
+        LEGEND + ".",
+        "",
+        *(f"- **{letter}** `{name}`: {statement}" for letter, name, statement in table.laws),
+    ]
+    if table.notes:
+        lines += ["", *(f"{number}. {note}" for number, note in enumerate(table.notes, start=1))]
+    if table.unexpected:
+        lines += ["", *(f"- {UNEXPECTED} {line}" for line in table.unexpected)]
+    return "\n".join(lines) + "\n"
+
+
+def _row(entries: Sequence[str]) -> str:
+    return "| " + " | ".join(entry.replace("|", "\\|") for entry in entries) + " |"
