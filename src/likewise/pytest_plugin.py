@@ -124,10 +124,11 @@ class _Laws:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self) -> Generator[None, Any, None]:
-        outcome = yield
+        report = (yield).get_result()
+        _leave_out_our_frame(report.longrepr)
         if self.records:
             # An attribute of builtin types travels with the report, from a worker as well.
-            outcome.get_result().likewise_records, self.records = self.records, []
+            report.likewise_records, self.records = self.records, []
 
     def pytest_sessionfinish(self) -> None:
         from likewise import listening
@@ -146,6 +147,15 @@ def _cell_here() -> Told:
         return cell.current().to_json(), ""
     except (CellError, ImportError) as error:
         return None, str(error)
+
+
+def _leave_out_our_frame(longrepr: Any) -> None:
+    """Of a failure whose one frame to be shown is likewise's own, a law's test, leave what was raised."""
+    entries = getattr(getattr(longrepr, "reprtraceback", None), "reprentries", [])
+    place = getattr(entries[0], "reprfileloc", None) if len(entries) == 1 else None
+    if place is not None and os.path.dirname(os.path.abspath(place.path)) == os.path.dirname(os.path.abspath(__file__)):
+        entries[0].lines = [line for line in entries[0].lines if line.startswith("E ")]
+        entries[0].reprfileloc = None
 
 
 class _Gathering:

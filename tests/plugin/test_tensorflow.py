@@ -1,0 +1,67 @@
+"""One session on the TensorFlow that is installed, from the law to the exit status."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+if sys.version_info >= (3, 8):
+    from importlib import metadata
+else:
+    import importlib_metadata as metadata
+
+LAWS = """
+from dataclasses import dataclass
+import hypothesis.strategies as st
+from hypothesis import settings
+from likewise import Law, assert_equivalent, keras
+from likewise_strategies import Tensor, data
+
+@dataclass(frozen=True)
+class Case:
+    inputs: Tensor
+    seed: int = data(default=0)
+
+CASES = st.builds(Case, st.just(Tensor((2, 3))))
+
+def dense(case):
+    return keras().layers.Dense(2)
+
+def twice(case):
+    layer = keras().layers.Dense(2)
+    return lambda inputs: 2.0 * layer(inputs)
+
+few = settings(max_examples=2, derandomize=True)
+test_same = Law("same", "a layer is itself", cases=CASES, reference=dense, candidate=dense).test(settings=few)
+test_double = Law("double", "twice is once", cases=CASES, reference=dense, candidate=twice).test(settings=few)
+
+def test_one_case():
+    assert_equivalent(dense, twice, Case(Tensor((2, 3))))
+"""
+
+
+@pytest.mark.filterwarnings("default")
+def test_session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = metadata.version("tensorflow")
+    monkeypatch.setenv("LIKEWISE_EXPECT", f"tensorflow=={version}")
+    pytester.makeini("[pytest]\n")
+    pytester.makepyfile(LAWS)
+    session = pytester.runpytest_subprocess()
+    session.assert_outcomes(passed=1, failed=2)
+    assert session.ret == pytest.ExitCode.TESTS_FAILED
+    session.stdout.fnmatch_lines(
+        [
+            "*= likewise =*",
+            f"TensorFlow {version}, Keras *, numerics strict",
+            "double different * ULP *",
+            "    outputs does not hold",
+            "same   identical * 0 ULP *",
+            "2 laws, *",
+        ]
+    )
+    told = [line for line in session.outlines if line.startswith("E ") and "NotEquivalent: " in line]
+    assert [line.partition("NotEquivalent: ")[2] for line in told] == [
+        "candidate=twice against reference=dense: different"
+    ] * 2
+    assert "src/likewise" not in session.stdout.str()  # none of our frames
