@@ -220,40 +220,22 @@ class _Gathering:
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         if not (self.laws or self.cells or self.problems):
             return
-        from likewise.cell import Cell
+        from likewise.report.terminal import heading, law_line, summary
 
         terminalreporter.section("likewise")
-        for cell in sorted(str(Cell(**each)) for each in self.cells):
+        for cell in sorted(map(heading, self.cells)):
             terminalreporter.write_line(cell)
         laws = [law for _, _, law in sorted(self.laws, key=lambda each: each[:2])]
         width = max((len(law["name"]) for law in laws), default=0)
         for law in laws:
-            terminalreporter.write_line(_line_of(law, width), red=not law["ok"])
+            terminalreporter.write_line(law_line(law, width), red=not law["ok"])
             for problem in law["problems"]:
                 terminalreporter.write_line(f"    {problem}", red=True)
         if laws:
-            terminalreporter.write_line(_total_of(laws))
+            compared = sum(claim["compared"] for law in laws for claim in law["claims"].values())
+            terminalreporter.write_line(f"{summary(laws)}; {compared:,} things compared")
         for problem in dict.fromkeys(self.problems):  # each worker may tell the same
             terminalreporter.write_line(problem, red=True)
-
-
-def _line_of(law: Dict[str, Any], width: int) -> str:
-    """The line of a law: verdict, examples, largest distance, seconds."""
-    from likewise.record import verdict_of
-
-    max_ulp = max((claim["max_ulp"] or 0 for claim in law["claims"].values()), default=0)
-    shown = " ".join(f"({each['claim']} breaks, as declared)" for each in law["breaks"] if each["found"])
-    return (
-        f"{law['name']:<{width}} {verdict_of(law) or 'not compared':<12} {law['examples']:>6,} examples "
-        f"{max_ulp:>10,} ULP {law['seconds']:>8.1f} s  {shown}"
-    ).rstrip()
-
-
-def _total_of(laws: List[Dict[str, Any]]) -> str:
-    """How much was tried and compared."""
-    examples = sum(law["examples"] for law in laws)
-    compared = sum(claim["compared"] for law in laws for claim in law["claims"].values())
-    return f"{len(laws):,} laws, {examples:,} examples, {compared:,} comparisons"
 
 
 def _directory(config: pytest.Config) -> Path:

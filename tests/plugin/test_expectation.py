@@ -31,7 +31,7 @@ def test_met(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None
     pytester.makepyfile(TEST)
     session = pytester.runpytest()
     assert session.ret == pytest.ExitCode.OK
-    session.stdout.fnmatch_lines(["*= likewise =*", str(KERAS3)])
+    session.stdout.fnmatch_lines(["*= likewise =*", f"likewise 0.1.0: {KERAS3}"])
 
 
 @pytest.mark.usefixtures("_runs_keras3")

@@ -61,12 +61,12 @@ def test_summary(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(LAWS + HOLDING + BREAKING)
     session = pytester.runpytest()
     assert session.ret == pytest.ExitCode.TESTS_FAILED
-    assert section(session)[-9:] == [
-        *(f"{name:<4} rounding      1,500 examples          3 ULP      2.0 s" for name in ("ash", "box", "elm", "fir")),
-        "lime different     1,500 examples          3 ULP      2.0 s",
-        "    outputs does not hold",
-        *(f"{name:<4} rounding      1,500 examples          3 ULP      2.0 s" for name in ("oak", "yew")),
-        "7 laws, 10,500 examples, 8,638 comparisons",
+    assert [" ".join(line.split()) for line in section(session)] == [
+        *(f"rounding {name} 1,500 examples 3 ULP 2.0 s" for name in ("ash", "box", "elm", "fir")),
+        "failed lime 1,500 examples 3 ULP 2.0 s",
+        "outputs does not hold",
+        *(f"rounding {name} 1,500 examples 3 ULP 2.0 s" for name in ("oak", "yew")),
+        "7 laws: 6 held, 1 failed; 10,500 examples in 14.0 s; 8,638 things compared",
     ]
 
 
