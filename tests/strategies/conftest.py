@@ -18,7 +18,7 @@ def smallest() -> Callable[[SearchStrategy[Any], Callable[[Any], bool]], Any]:
 
 @pytest.fixture(scope="session")
 def draws() -> Draws:
-    """Draws from a strategy, the same ones each time, for tests that count. Fewer than asked for is a failure."""
+    """Draws from a strategy, the same ones each time, for tests that count."""
 
     def drawn_from(strategy: SearchStrategy[Any], count: int) -> list[Any]:
         drawn = []

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +49,16 @@ def test_importing_is_quick() -> None:
         "print(time.process_time() - start)"
     )
     assert min(float(printed(code)) for _ in range(3)) < 0.1
+
+
+def test_nothing_drawn_is_thrown_away() -> None:
+    # By reading, because Hypothesis also gives up on some draws by itself, when it varies earlier ones.
+    sources = list(Path(likewise_strategies.__file__).parent.glob("*.py"))
+    assert len(sources) > 9
+    for source in sources:
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            name = getattr(node, "attr", getattr(node, "id", None))
+            assert name not in {"assume", "filter", "reject"}, source
 
 
 def test_everything_public_is_there_and_explained() -> None:
