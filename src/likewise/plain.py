@@ -16,7 +16,10 @@ import numpy as np
 
 from likewise.errors import WitnessError
 
-__all__ = ["decoded", "encoded"]
+__all__ = ["DTYPES", "decoded", "encoded"]
+
+#: The dtypes of arrays, as numpy abbreviates them, byte order apart.
+DTYPES = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
 
 
 def encoded(value: Any, arrays: List[np.ndarray]) -> Any:
@@ -24,7 +27,7 @@ def encoded(value: Any, arrays: List[np.ndarray]) -> Any:
 
     Raises WitnessError for what could not be decoded again.
     """
-    if isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
+    if isinstance(value, np.ndarray) and value.dtype.str[1:] in DTYPES:
         arrays.append(value)
         return {"array": len(arrays) - 1}
     encode = _ENCODERS.get(type(value), _encoded_dataclass)
@@ -74,7 +77,7 @@ def decoded(value: Any, arrays: Sequence[np.ndarray]) -> Any:
         raise WitnessError(f"{_brief(value)} is no value of a case")
     try:
         return _DECODERS[kind](content, arrays)
-    except (TypeError, ValueError, IndexError) as error:
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
         raise WitnessError(f"{_brief(value)} is no value of a case: {error}") from error
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import struct
 import zipfile
 import zlib
@@ -28,7 +29,7 @@ from likewise.execution import DIMENSIONS, MODES, Execution, usable_modes
 from likewise.files import witness_file, write_whole
 from likewise.inputs import Inputs, inputs_of
 from likewise.laws import chosen
-from likewise.plain import decoded, encoded
+from likewise.plain import DTYPES, decoded, encoded
 from likewise.program import Source
 
 if TYPE_CHECKING:
@@ -47,7 +48,13 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError,
 
 _HEADER_LIMIT = 2**20
 _DIRECTORY_LIMIT = 2**16
-_ARRAY_HEADER_LIMIT = 2**12
+
+#: The head of an ``.npy`` as numpy writes it for plain arrays. numpy itself evaluates it, which takes any depth.
+_NPY = re.compile(
+    rb"\x93NUMPY\x01\x00..\{'descr': '(?P<dtype>[<>|](?:U\d{1,7}|%s))', 'fortran_order': (?P<fortran>True|False), "
+    rb"'shape': \((?P<shape>[\d, ]{0,200})\), \} *\n" % "|".join(DTYPES).encode("ascii"),
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -238,7 +245,7 @@ def _check_header(header: Dict[str, Any], members: int) -> None:
         if name not in header or not isinstance(header[name], kind):
             raise WitnessError(f"{name}={_brief(header.get(name))} in its header, but expected {kind.__name__}")
     execution = header["execution"]
-    if execution.get("mode") not in MODES or execution.get("dimensions") not in DIMENSIONS:
+    if execution.get("mode") not in tuple(MODES) or execution.get("dimensions") not in DIMENSIONS:
         raise WitnessError(f"execution={_brief(execution)} in its header, but there is no such mode or dimensions")
     if not all(isinstance(axes, str) for axes in header["axes"]):
         raise WitnessError(f"axes={_brief(header['axes'])} in its header, but expected a text each")
@@ -278,22 +285,19 @@ def _array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
         content = member.read(info.file_size)  # with a number, no more than that is unpacked
     if len(content) != info.file_size:
         raise WitnessError(f"{name} is cut short")
-    stream = io.BytesIO(content)
-    if np.lib.format.read_magic(stream) != (1, 0):
-        raise WitnessError(f"{name} is of a kind that numpy writes for no plain array")
-    if int.from_bytes(content[8:10], "little") > _ARRAY_HEADER_LIMIT:
-        raise WitnessError(f"{name} has a header that is too long")
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
-    if dtype.hasobject or dtype.kind not in "biufcU" or dtype.itemsize == 0:
-        raise WitnessError(f"{name} is of dtype {dtype}, but expected numbers")
-    values = content[stream.tell() :]
+    match = _NPY.match(content)
+    if match is None:
+        raise WitnessError(f"{name} is no array of numbers as numpy writes it")
+    dtype = np.dtype(match.group("dtype").decode("ascii"))
+    shape = tuple(int(length) for length in match.group("shape").split(b",") if length.strip())
+    values = content[match.end() :]
     count = 1
     for length in shape:
         count *= length
-    if min(shape, default=0) < 0 or count * dtype.itemsize != len(values):
+    if dtype.itemsize == 0 or count * dtype.itemsize != len(values):
         raise WitnessError(f"{name} states the shape {shape}, which is not that of its {len(values):,} bytes")
     array = np.frombuffer(values, dtype, count) if count else np.zeros(shape, dtype)
-    return array.reshape(shape, order="F" if fortran else "C")
+    return array.reshape(shape, order="F" if match.group("fortran") == b"True" else "C")
 
 
 def _brief(value: Any) -> str:

@@ -1,0 +1,90 @@
+"""Runs of laws as they would come out of TensorFlow, made without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, Mapping, Sequence, Tuple
+
+import pytest
+from hypothesis import strategies as st
+
+from likewise.cell import Cell
+from likewise.claims import Claim
+from likewise.claims.names import names
+from likewise.claims.outputs import outputs
+from likewise.comparison import Comparison, Finding
+from likewise.execution import Execution
+from likewise.law import Break, Law
+from likewise.running import LawRun, Witness
+from likewise_strategies import ConvConfig, ConvVideo, Tensor
+
+VIDEO = ConvVideo(Tensor((1, 2, 1, 1, 1), axes="ndhwc", seed=3), ConvConfig(2, 1, (1, 1)), seed=5)
+
+
+@dataclass
+class Finished:
+    """Makes finished runs; a call of it is one."""
+
+    cell: Cell
+    case: Any = VIDEO
+    claims: Sequence[Claim] = (outputs, names)
+    way: Execution = field(default_factory=lambda: Execution("function", "batch"))
+
+    def __call__(
+        self,
+        name: str = "some-law",
+        *,
+        findings: Mapping[str, Finding] = {},
+        broken: str = "",
+        breaks: Tuple[Break, ...] = (),
+        **cell: Any,
+    ) -> LawRun:
+        """A run of a law that holds; with a claim in ``broken`` one that fails, with ``breaks`` one that shows them."""
+        law = Law(
+            name,
+            f"{name} is what it says",
+            cases=st.just(self.case),
+            reference=_unused,
+            candidate=_unused,
+            claims=self.claims,
+            breaks=breaks,
+            source="a book",
+        )
+        found: Dict[str, Finding] = {
+            "outputs": Finding("outputs", "identical", 10, 0, 0.0, 0.0, 0.0, execution="eager"),
+            "names": Finding("names", "identical", 2, execution="eager"),
+            **findings,
+        }
+        shown = [each.claim.name for each in breaks]
+        for claim in (broken, *shown):
+            if claim:
+                found[claim] = Finding(claim, "different", 2, message=f"{claim} differ", execution=str(self.way))
+        run = LawRun(
+            law,
+            Cell(**{**self.cell.to_json(), **cell}),
+            [Execution("eager"), self.way],
+            examples=20,
+            seconds=1.25,
+            findings=found,
+            renames={"conv2d/kernel": "time_distributed/kernel"},
+        )
+        comparison = Comparison(found, run.renames, (str(self.way),), cell=str(run.cell), case=repr(self.case))
+        run.witnesses = {claim: Witness(self.case, self.way, claim, comparison) for claim in shown}
+        if broken:
+            run.failure = Witness(self.case, self.way, broken, comparison)
+            run.problems = [f"{broken} does not hold"]
+        return run
+
+
+def _unused(case: Any) -> Any:
+    raise AssertionError("no program is run here")
+
+
+@pytest.fixture
+def cell() -> Cell:
+    return Cell("3.11.7", "2.15.1", "2.15.0", 2, "v2", "strict", "1.26.4", "6.100.0", "0.1.0", "x86_64")
+
+
+@pytest.fixture
+def finished(cell: Cell) -> Finished:
+    return Finished(cell)
