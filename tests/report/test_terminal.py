@@ -1,0 +1,91 @@
+"""Laws as lines and paragraphs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Callable, Dict
+
+import pytest
+
+from likewise import record
+from likewise.claims.names import names
+from likewise.comparison import Finding
+from likewise.law import Break
+from likewise.report import terminal
+from likewise.running import LawRun
+
+RENAMED = Break(names, "it is renamed", where="keras<3")
+
+
+@pytest.fixture
+def laws(finished: Callable[..., LawRun]) -> Dict[str, Dict[str, Any]]:
+    far = {"outputs": Finding("outputs", "rounding", 1, 12345, 1e-7)}
+    runs = (
+        finished("same"),
+        finished("rounded", findings=far),
+        finished("renamed", breaks=(RENAMED,)),
+        finished("wrong", broken="outputs"),
+    )
+    return {run.law.name: record.law_record(run) for run in runs}
+
+
+def test_heading(finished: Callable[..., LawRun]) -> None:
+    assert terminal.heading(finished().cell.to_json()) == (
+        "likewise 0.1.0: TensorFlow 2.15.1, Keras 2.15.0, Python 3.11.7, behavior v2, numerics strict"
+    )
+
+
+def test_a_line_a_law(laws: Dict[str, Any]) -> None:
+    assert [terminal.law_line(law, 8) for law in laws.values()] == [
+        "identical  same          20 examples             0 ULP      1.2 s",
+        "rounding   rounded       20 examples        12,345 ULP      1.2 s",
+        "breaks     renamed       20 examples             0 ULP      1.2 s",
+        "failed     wrong         20 examples                 -      1.2 s",
+    ]
+
+
+def test_declared_breaks(laws: Dict[str, Any]) -> None:
+    (shown,) = laws["renamed"]["breaks"]
+    assert terminal.declared_breaks(laws["renamed"]).splitlines() == [
+        "renamed: names breaks as declared where keras<3: it is renamed",
+        f"    smallest: {shown['witness']['case'][:159]}…, in function[batch]",
+        "    names differ",
+        "    no witness file: no directory was given",
+    ]
+
+
+def test_a_failure_in_full(finished: Callable[..., LawRun], tmp_path: Path) -> None:
+    run = finished("wrong", broken="outputs")
+    law = record.law_record(run, tmp_path)
+    assert run.failure is not None
+    told = terminal.failure(law, "likewise run wrong --seed 1", str(run.failure.comparison))
+    assert told.splitlines() == [
+        "wrong: wrong is what it says",
+        "    outputs does not hold",
+        "    candidate against reference: different",
+        f"    case: {law['witness']['case']}",
+        "    outputs    different    2 compared",
+        "        in function[batch]: outputs differ",
+        "    names      identical    2 compared",
+        "    renames",
+        "        conv2d/kernel -> time_distributed/kernel",
+        f"    run in function[batch]; {run.cell}",
+        f"    witness: {law['witness']['file']}",
+        "    reproduce with: likewise run wrong --seed 1",
+    ]
+
+
+def test_a_failure_without_a_counterexample(laws: Dict[str, Any]) -> None:
+    law = {**laws["same"], "ok": False, "problems": ["nothing was compared"]}
+    assert terminal.failure(law, "likewise run same").splitlines() == [
+        "same: same is what it says",
+        "    nothing was compared",
+        "    reproduce with: likewise run same",
+    ]
+
+
+def test_summary(laws: Dict[str, Any]) -> None:
+    assert terminal.summary(list(laws.values())) == (
+        "4 laws: 2 held, 1 broke as declared, 1 failed; 80 examples in 5.0 s"
+    )
+    assert terminal.summary([laws["same"]]) == "1 law: 1 held; 20 examples in 1.2 s"
