@@ -34,6 +34,9 @@ _FRAME = re.compile(
     r"Call arguments|Arguments received|Original stack|File \"|\S.*\*$|<stack traces)"
 )
 
+#: How AutoGraph and Keras quote the error that they wrap.
+_QUOTED = re.compile(r"^\s*[A-Za-z_.]*(?:Error|Exception): (.+)$", re.MULTILINE)
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -49,9 +52,11 @@ class Refusal:
 
     def __str__(self) -> str:
         """The type and the one line that says why, without the frames that TensorFlow puts in."""
-        lines = [re.sub("\x1b\\[[0-9;]*m", "", line) for line in self.message.splitlines()]
-        telling = [line.strip() for line in lines if line.strip() and not _FRAME.match(line)]
-        return f"{self.type}: {telling[0] if telling else self.message.strip()[:200]}"
+        text = re.sub("\x1b\\[[0-9;]*m", "", self.message)
+        quoted = _QUOTED.findall(text) if text.lstrip().startswith("in user code:") else []
+        lines = [line.strip() for line in text.splitlines() if not _FRAME.match(line)]
+        telling = [*quoted[-1:], *filter(None, lines), text.strip()]
+        return f"{self.type}: {telling[0]}"
 
 
 @dataclass(frozen=True)
