@@ -1,0 +1,205 @@
+"""``float32[n t 32 32 3]``: inputs described in a line, and the cases that are drawn from such lines."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+
+from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
+
+from likewise.errors import InputError
+from likewise_strategies import Tensor, data, tensors
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+__all__ = ["Dimension", "Spec", "SpecCase", "bounds_of", "cases", "parsed"]
+
+#: What a drawn dimension lies between where no range is given.
+DEFAULT_BOUNDS = (1, 6)
+
+Bounds = Tuple[int, int]
+
+_SEEDS = st.integers(0, 2**32 - 1)
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One dimension of a spec: a number, or a name whose size is drawn.
+
+    ``name`` is "" for a number, which is both of the ``bounds``; a name without a range has none.
+    """
+
+    name: str = ""
+    bounds: Optional[Bounds] = None
+
+    def size(self, drawn: Mapping[str, int]) -> int:
+        """Its size, where these are the drawn ones."""
+        if self.name:
+            return drawn[self.name]
+        assert self.bounds is not None  # it is a number
+        return self.bounds[0]
+
+    def __str__(self) -> str:
+        if self.bounds is None:
+            return self.name
+        low, high = self.bounds
+        size = str(low) if low == high else f"{low}-{high}"
+        return f"{self.name}:{size}" if self.name else size
+
+
+@dataclass(frozen=True)
+class Spec:
+    """An input: its dtype and its dimensions. ``parsed(str(spec)) == spec``."""
+
+    dtype: str
+    dimensions: Tuple[Dimension, ...]
+
+    def __str__(self) -> str:
+        return f"{self.dtype}[{' '.join(map(str, self.dimensions))}]"
+
+
+@dataclass(frozen=True)
+class SpecCase:
+    """What was drawn for specs.
+
+    - inputs: a tensor, or a tuple of them where there are several specs.
+    - sizes: the drawn dimensions, by name, in the order in which they first appear.
+    - seed: of the weights; data (see ``likewise_strategies.split``).
+    """
+
+    inputs: Union[Tensor, Tuple[Tensor, ...]]
+    sizes: Tuple[Tuple[str, int], ...] = ()
+    seed: int = data(default=0)
+
+    def __str__(self) -> str:
+        sizes = "".join(f"{name}={size}, " for name, size in self.sizes)
+        given = self.inputs if isinstance(self.inputs, tuple) else (self.inputs,)
+        return f"{sizes}inputs " + ", ".join(
+            f"{each.dtype}[{' '.join(map(str, each.shape))}] ({each.kind})" for each in given
+        )
+
+
+def parsed(text: str) -> Spec:
+    """Read a spec: ``DTYPE[DIMENSION …]``.
+
+    A dimension is a number, a name whose size is drawn, or a name with a size or a range: ``t:4``, ``t:1-6``.
+    Raises InputError for another form, which shows the place and says what would mend it.
+    """
+    head = re.match(r"\s*([^\s\[\]]*)\s*", text)
+    assert head is not None  # everything in it may be empty
+    dtype = head.group(1)
+    try:
+        Tensor((), dtype)
+    except InvalidArgument as error:
+        reason = str(error).partition(": ")[2]
+        raise _unreadable(text, head.start(1), reason, f"write it as {_like(dtype='float32')}") from None
+    start, end = head.end(), text.find("]", head.end())
+    if text[start : start + 1] != "[":
+        raise _unreadable(text, start, "expected '[' and the dimensions", f"write it as {_like(dtype)}")
+    if end < 0:
+        raise _unreadable(text, len(text.rstrip()), "expected ']' after the last dimension", "close it with ']'")
+    rest = end + 1 + len(text[end + 1 :]) - len(text[end + 1 :].lstrip())
+    if rest < len(text):
+        raise _unreadable(text, rest, "expected nothing after ']'", "give each further input an --input of its own")
+    tokens = re.finditer(r"\S+", text[start + 1 : end])
+    dimensions = tuple(_dimension(text, token.group(), start + 1 + token.start()) for token in tokens)
+    bounds_of([Spec(dtype, dimensions)])
+    return Spec(dtype, dimensions)
+
+
+def _dimension(text: str, token: str, place: int) -> Dimension:
+    if re.match(r"[0-9]+\Z", token):
+        size = _size(text, token, place)
+        return Dimension("", (size, size))
+    name, colon, span = token.partition(":")
+    if not name.isidentifier() or keyword.iskeyword(name):
+        mend = "separate dimensions by spaces" if "," in token else "write a number, or a name such as n, t or t:1-6"
+        raise _unreadable(text, place, f"{token!r} is no dimension", mend)
+    if not colon:
+        return Dimension(name)
+    place += len(name) + 1
+    numbers = re.match(r"([0-9]+)(?:-([0-9]+))?\Z", span)
+    if numbers is None:
+        raise _unreadable(text, place, f"expected a size or a range after {name}:", f"write {name}:4 or {name}:1-6")
+    low = _size(text, numbers.group(1), place)
+    high = low if numbers.group(2) is None else _size(text, numbers.group(2), place + numbers.start(2))
+    if high < low:
+        raise _unreadable(text, place, f"no size lies in {low}-{high}", f"write {name}:{high}-{low}")
+    return Dimension(name, (low, high))
+
+
+def _size(text: str, digits: str, place: int) -> int:
+    if len(digits) > 9 or int(digits) < 1:
+        raise _unreadable(text, place, f"{digits} is no size", "write a number from 1 to 999999999")
+    return int(digits)
+
+
+def _unreadable(text: str, place: int, expected: str, mend: str) -> InputError:
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    return InputError(f"input spec {text!r}: {expected}; {mend}\n    {shown}\n    {' ' * place}^")
+
+
+def _like(dtype: str) -> str:
+    return f"{dtype}[n t 32 32 3]"
+
+
+def bounds_of(specs: Sequence[Spec]) -> Dict[str, Bounds]:
+    """The names of all specs, in the order in which they first appear, and between what each is drawn.
+
+    Equal names are equal, so a range that is given once counts everywhere. Raises InputError for
+    different ranges of one name.
+    """
+    given: Dict[str, Optional[Bounds]] = {}
+    for dimension in _named(specs):
+        known = given.get(dimension.name)
+        if known is not None and dimension.bounds not in (None, known):
+            raise InputError(
+                f"{Dimension(dimension.name, known)} and {dimension} in {', '.join(map(str, specs))}, but equal "
+                "names are equal; give the range once, or use another name"
+            )
+        given[dimension.name] = known or dimension.bounds
+    return {name: bounds or DEFAULT_BOUNDS for name, bounds in given.items()}
+
+
+def _named(specs: Sequence[Spec]) -> Iterator[Dimension]:
+    return (dimension for spec in specs for dimension in spec.dimensions if dimension.name)
+
+
+def cases(specs: Sequence[Spec]) -> SearchStrategy[SpecCase]:
+    """Return a strategy for ``SpecCase``s: drawn sizes, and a tensor for each spec.
+
+    The axes of the tensors tell which dimensions a graph may leave open: the first drawn one is
+    the batch (n) and the second the steps (d), unless a name says otherwise: n, d, t, h, w and c
+    stand for themselves. Numbers are never left open, nor is c.
+
+    Raises InputError for no specs, and as ``bounds_of``.
+    """
+    if not specs:
+        raise InputError("specs=[], but expected at least one, such as " + _like("float32"))
+    return _cases(tuple(specs), bounds_of(specs))
+
+
+@st.composite
+def _cases(draw: DrawFn, specs: Tuple[Spec, ...], bounds: Dict[str, Bounds]) -> SpecCase:
+    sizes = {name: draw(st.integers(low, high)) for name, (low, high) in bounds.items()}
+    letters = _letters(list(bounds))
+    inputs: List[Tensor] = []
+    for spec in specs:
+        shape = [each.size(sizes) for each in spec.dimensions]
+        axes = "".join(letters.get(each.name, "c") for each in spec.dimensions)
+        inputs.append(draw(tensors(shape, spec.dtype, axes=axes)))
+    return SpecCase(inputs[0] if len(inputs) == 1 else tuple(inputs), tuple(sizes.items()), draw(_SEEDS))
+
+
+def _letters(names: Sequence[str]) -> Dict[str, str]:
+    """What each drawn dimension is, as a letter of ``Tensor.axes``; "x" is none in particular."""
+    letters = {name: name for name in names if name in set("ndthwc")}
+    free = [letter for letter, taken in (("n", "n"), ("d", "dt")) if not set(taken) & set(letters)]
+    for name in names:
+        if name not in letters:
+            letters[name] = free.pop(0) if free else "x"
+    return letters
