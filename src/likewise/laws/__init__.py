@@ -35,10 +35,10 @@ def chosen(names: Iterable[str] = ()) -> List[Law]:
     """
     laws = catalog()
     found = []
-    for name in names:
+    for name in dict.fromkeys(names):
         if name not in laws:
             near = difflib.get_close_matches(name, laws, n=3, cutoff=0.4)
             mend = f"did you mean {' or '.join(near)}?" if near else "see: likewise list"
             raise LawError(f"law {name!r} is not in the catalog; {mend}")
         found.append(laws[name])
-    return list(dict.fromkeys(found)) if found else list(laws.values())
+    return found or list(laws.values())
