@@ -190,7 +190,8 @@ class LawRun:
         if not any(finding.compared for finding in self.findings.values()):
             self.problems.append("nothing was compared, so nothing was shown")
         unseen = [claim.name for claim in self.law.claims if self._unseen(claim)]
-        if self.failure is None and unseen:
+        # Where a side refuses everything, as declared, there is nothing else to see.
+        if self.failure is None and unseen and "refusal" not in self.witnesses:
             self.problems.append(
                 f"{', '.join(unseen)}: not compared in any of {self.examples} examples"
             )
@@ -275,11 +276,13 @@ def run_law(
     examples: int = 100,
     seed: int = 0,
     modes: Optional[Sequence[str]] = None,
+    shrink: bool = True,
     progress: Optional[Callable[[LawRun], None]] = None,
 ) -> LawRun:
     """Try a law on so many examples; whatever it comes to is in the LawRun, nothing is raised for it.
 
     - modes: instead of the law's own.
+    - shrink: look for the smallest example once one fails.
     - progress: called after each example.
     """
     if examples < 1:
@@ -289,6 +292,7 @@ def run_law(
     @hypothesis.seed(seed)
     @hypothesis.settings(
         max_examples=examples,
+        phases=[phase for phase in hypothesis.Phase if shrink or phase.name == "generate"],
         database=None,
         deadline=None,
         derandomize=False,

@@ -270,7 +270,7 @@ BREAKS_OF_UNKNOWN_STEPS = (
     Break(
         refusal,
         because="it takes None for a number of steps: Invalid dtype: NoneType",
-        where="keras>=3 and keras<3.6 and behavior==v2",
+        where="keras>=3 and keras<3.4 and behavior==v2",
     ),
     Break(
         refusal,
