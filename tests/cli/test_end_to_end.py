@@ -1,0 +1,157 @@
+"""Tiny laws on this cell's TensorFlow: run, recorded, shown, replayed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Callable
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+from likewise import Break, Law, outputs
+from likewise import replay as replayed
+from likewise.cell import current
+from likewise.errors import WitnessError
+from likewise.execution import usable_modes
+from likewise_strategies import Tensor, tensors
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A vector to be fed with."""
+
+    inputs: Tensor
+
+
+def twice(case: Numbers) -> Any:
+    return lambda numbers: numbers * 2.0
+
+
+def summed(case: Numbers) -> Any:
+    return lambda numbers: numbers + numbers
+
+
+def squared(case: Numbers) -> Any:
+    return lambda numbers: numbers * numbers
+
+
+CASES = st.builds(Numbers, st.integers(1, 4).flatmap(lambda size: tensors((size, 1), kinds=["uniform"], axes="nc")))
+
+SUM = Law(
+    "double-is-sum",
+    "2 x is x + x",
+    cases=CASES,
+    reference=twice,
+    candidate=summed,
+    claims=[outputs],
+    dimensions=["static"],
+)
+SQUARE = replace(SUM, name="double-is-square", statement="2 x is x x", candidate=squared)
+KNOWN = replace(SQUARE, name="double-is-no-square", breaks=[Break(outputs, "only for 0 and 2")])
+WRONGLY_KNOWN = replace(SUM, name="double-is-no-sum", breaks=[Break(outputs, "it was said so")])
+
+
+@pytest.fixture(autouse=True)
+def _laws(catalog: Callable[..., None]) -> None:
+    """The laws in the first mode that this cell has: eager or session, since one is enough here."""
+    modes = usable_modes(current())[:1]
+    catalog(*(replace(law, modes=modes) for law in (SUM, SQUARE, KNOWN, WRONGLY_KNOWN)))
+
+
+def witness() -> Path:
+    (file,) = Path(".likewise/witnesses").iterdir()
+    return file
+
+
+def test_a_law_that_holds(likewise: Callable[..., Any]) -> None:
+    ended = likewise("run", "double-is-sum", "--examples", 10)
+    assert ended.code == 0
+    assert ended.out.splitlines()[2].startswith("identical  double-is-sum ")
+    assert likewise("report").code == 0
+
+
+def test_a_law_that_fails(likewise: Callable[..., Any]) -> None:
+    ended = likewise("run", "double-is-square", "--examples", 10)
+    assert ended.code == 1
+    assert "outputs does not hold" in ended.out
+    assert f"witness: {witness()}" in ended.out
+    assert likewise("report").code == 1
+
+
+def test_a_declared_break(likewise: Callable[..., Any]) -> None:
+    ended = likewise("run", "double-is-no-square", "--examples", 10, "--json", "-")
+    assert ended.code == 0
+    (law,) = ended.json["laws"]
+    assert (law["ok"], law["declared"], law["breaks"][0]["found"]) == (True, "breaks", True)
+    assert law["witness"]["file"] == str(witness())
+
+
+def test_a_break_that_is_not_found(likewise: Callable[..., Any]) -> None:
+    ended = likewise("run", "double-is-no-sum", "--examples", 5)
+    assert ended.code == 1
+    assert "take the break out, or narrow it" in ended.out
+
+
+def test_a_seed_decides_the_examples(likewise: Callable[..., Any]) -> None:
+    told = [likewise("run", "double-is-square", "--seed", seed, "--json", "-").json["laws"][0] for seed in (1, 1)]
+    for law in told:
+        law.pop("seconds")
+    assert told[0] == told[1]
+
+
+def test_a_witness_is_replayed(likewise: Callable[..., Any]) -> None:
+    likewise("run", "double-is-square", "--examples", 10)
+    ended = likewise("replay", witness())
+    assert ended.code == 1
+    assert ended.out.splitlines()[0].startswith("double-is-square: outputs in ")
+    assert "outputs    different" in ended.out
+
+
+def test_a_witness_of_what_was_mended(likewise: Callable[..., Any], catalog: Callable[..., None]) -> None:
+    likewise("run", "double-is-square", "--examples", 10)
+    catalog(replace(SQUARE, candidate=summed))
+    ended = likewise("replay", witness())
+    assert ended.code == 0
+    assert "outputs    identical" in ended.out
+
+
+def test_a_replay_runs_what_was_saved(likewise: Callable[..., Any]) -> None:
+    likewise("run", "double-is-square", "--examples", 10)
+    comparison = replayed(witness(), law=SQUARE)
+    fed = []
+
+    def noting(case: Numbers) -> Any:
+        fed.append(case.inputs.array())
+        return twice(case)
+
+    again = replayed(witness(), reference=noting, candidate=squared)
+    assert not comparison
+    assert again.claims["outputs"] == comparison.claims["outputs"]
+    with np.load(str(witness()), allow_pickle=False) as file:
+        assert fed[0].tobytes() == file["array_0"].tobytes()
+
+
+def test_a_witness_with_another_candidate(likewise: Callable[..., Any]) -> None:
+    likewise("run", "double-is-square", "--examples", 10)
+    assert replayed(witness(), candidate=summed)
+
+
+def test_a_witness_of_an_unknown_law(likewise: Callable[..., Any], catalog: Callable[..., None]) -> None:
+    likewise("run", "double-is-square", "--examples", 10)
+    catalog(SUM)
+    ended = likewise("replay", witness())
+    assert ended.code == 2
+    assert "Error: " in ended.err
+    assert "'double-is-square' is not in the catalog" in ended.err
+    with pytest.raises(WitnessError, match="give law=, or both reference= and candidate="):
+        replayed(witness(), candidate=summed)
+
+
+@pytest.mark.parametrize("content", [b"", b"no witness"])
+def test_a_file_that_is_no_witness(likewise: Callable[..., Any], content: bytes) -> None:
+    Path("file.npz").write_bytes(content)
+    ended = likewise("replay", "file.npz")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("Error: file.npz: not a witness")

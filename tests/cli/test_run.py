@@ -1,0 +1,137 @@
+"""``likewise run``, with runs that are pretended: what it tells, writes and ends with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from likewise.claims.names import names
+from likewise.errors import ImplementationError
+from likewise.law import Break
+
+RENAMED = Break(names, "it is renamed", where="keras<3")
+
+
+@pytest.fixture
+def _three(finished: Any, pretended: Callable[..., Any]) -> None:
+    pretended(finished("one-law"), finished("two-law", breaks=(RENAMED,)), finished("three-law"))
+
+
+@pytest.mark.usefixtures("_three")
+def test_all_as_declared(likewise: Callable[..., Any]) -> None:
+    ended = likewise("run", "--examples", 20, "--seed", 7)
+    assert (ended.code, ended.err) == (0, "")
+    lines = ended.out.splitlines()
+    assert lines[0] == "likewise 0.1.0: TensorFlow 2.15.1, Keras 2.15.0, Python 3.11.7, behavior v2, numerics strict"
+    assert lines[1] == "3 laws, 20 examples each, seed 7"
+    assert [line.split()[:2] for line in lines[2:5]] == [
+        ["identical", "one-law"],
+        ["breaks", "two-law"],
+        ["identical", "three-law"],
+    ]
+    assert "two-law: names breaks as declared where keras<3: it is renamed" in lines
+    assert lines[-1] == "3 laws: 2 held, 1 broke as declared; 60 examples in 3.8 s"
+
+
+def test_a_failure(likewise: Callable[..., Any], pretended: Callable[..., Any], finished: Any) -> None:
+    pretended(finished("one-law"), finished("two-law", broken="outputs"))
+    ended = likewise("run", "--examples", 20)
+    assert ended.code == 1
+    assert "FAILED two-law: two-law is what it says" in ended.out
+    assert "    reproduce with: likewise run two-law --seed 0 --examples 20\n" in ended.out
+    (file,) = Path(".likewise/witnesses").iterdir()
+    assert f"    witness: {file}\n" in ended.out
+    assert ended.out.endswith("2 laws: 1 held, 1 failed; 40 examples in 2.5 s\n")
+
+
+@pytest.mark.parametrize(
+    "place, options",
+    [
+        ({"numerics": "native"}, "--numerics native"),
+        ({"behavior": "compat1"}, "--behavior compat1"),
+        ({"tensorflow": "1.15.5"}, "--behavior v2"),
+        ({"tensorflow": "1.15.5", "behavior": "compat1"}, ""),
+    ],
+)
+def test_what_reproduces_a_failure_names_the_cell(
+    likewise: Callable[..., Any], pretended: Callable[..., Any], finished: Any, place: Any, options: str
+) -> None:
+    pretended(finished("one-law", broken="outputs", **place))
+    told = f"reproduce with: likewise run one-law --seed 3 --examples 5 --mode session {options}".rstrip()
+    assert told + "\n" in likewise("run", "--seed", 3, "--examples", 5, "--mode", "session").out
+
+
+def test_some_laws(likewise: Callable[..., Any], finished: Any, pretended: Callable[..., Any]) -> None:
+    calls = pretended(finished("one-law"), finished("two-law"))
+    likewise("run", "two-law", "--examples", 5, "--seed", 2, "--mode", "function", "--mode", "eager")
+    (options,) = calls
+    options.pop("progress")
+    assert options == {"examples": 5, "seed": 2, "modes": ("function", "eager")}
+
+
+@pytest.mark.usefixtures("_three")
+def test_records_are_left_for_the_report(likewise: Callable[..., Any]) -> None:
+    likewise("run")
+    (file,) = Path(".likewise").glob("*.jsonl")
+    assert [json.loads(line)["laws"][0]["name"] for line in file.read_text().splitlines()] == [
+        "one-law",
+        "two-law",
+        "three-law",
+    ]
+
+
+@pytest.mark.usefixtures("_three")
+def test_json_to_standard_output_is_alone_there(likewise: Callable[..., Any]) -> None:
+    ended = likewise("run", "--json", "-")
+    assert [law["name"] for law in ended.json["laws"]] == ["one-law", "two-law", "three-law"]
+    assert ended.json["schema"] == 1
+    assert ended.err.endswith("3 laws: 2 held, 1 broke as declared; 60 examples in 3.8 s\n")
+
+
+@pytest.mark.usefixtures("_three")
+def test_json_to_a_file(likewise: Callable[..., Any]) -> None:
+    assert likewise("run", "--json", "out.json").out.startswith("likewise 0.1.0")
+    assert json.loads(Path("out.json").read_text())["cell"]["tensorflow"] == "2.15.1"
+
+
+@pytest.mark.parametrize("stop, code", [(KeyboardInterrupt(), 130), (ImplementationError("no callable"), 2)])
+def test_what_is_finished_is_told(
+    likewise: Callable[..., Any], pretended: Callable[..., Any], finished: Any, stop: BaseException, code: int
+) -> None:
+    pretended(finished("one-law", broken="outputs"), stop, finished("three-law"))
+    ended = likewise("run", "--json", "out.json")
+    assert ended.code == code
+    assert ended.err == ("Interrupted\n" if code == 130 else "Error: no callable\n")
+    assert "FAILED one-law" in ended.out
+    assert "1 law: 0 held, 1 failed; 20 examples in 1.2 s" in ended.out
+    assert [law["name"] for law in json.loads(Path("out.json").read_text())["laws"]] == ["one-law"]
+
+
+@pytest.mark.usefixtures("_three")
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["one-lav"], "Error: law 'one-lav' is not in the catalog; did you mean one-law"),
+        (["--mode", "lazy"], "Error: modes='lazy', but expected one of eager, "),
+        (["--examples", "0"], "Error: Invalid value for '--examples': 0 is not in the range x>=1."),
+        (["--numerics", "loose"], "Error: Invalid value for '--numerics'"),
+        (["--json", "none/out.json"], "Error: none/out.json: cannot be written, since "),
+    ],
+)
+def test_bad_usage_runs_nothing(likewise: Callable[..., Any], arguments: Any, message: str) -> None:
+    ended = likewise("run", *arguments)
+    assert ended.code == 2
+    assert message in ended.err
+    assert "Traceback" not in ended.err
+    assert not Path(".likewise").exists()
+
+
+@pytest.mark.usefixtures("_three")
+def test_records_that_cannot_be_written(likewise: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / ".likewise").write_text("")
+    ended = likewise("run")
+    assert ended.code == 2
+    assert "the record cannot be written" in ended.err
