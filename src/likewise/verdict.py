@@ -58,27 +58,31 @@ def distance(one: np.ndarray, other: np.ndarray) -> Distance:
         first = tuple(int(i) for i in np.argwhere(unequal)[0]) if unequal.any() else None
         count = int(unequal.sum())
         return Distance(one.size, count, count, 0, 0, 0.0, 0.0, first)
-    ulp = _ulp(one, other)
+    one, other = _parts(one), _parts(other)
     wide_one, wide_other = one.astype(np.float64), other.astype(np.float64)
     both_nan = np.isnan(wide_one) & np.isnan(wide_other)
     equal = (wide_one == wide_other) | both_nan
     finite = np.isfinite(wide_one) & np.isfinite(wide_other)
-    mismatched = ~equal & ~finite
-    gap = np.where(finite & ~equal, np.abs(wide_one - np.where(finite, wide_other, 0.0)), 0.0)
-    scale = np.where(gap > 0.0, np.maximum(np.abs(wide_one), np.abs(wide_other)), 1.0)
-    ulp = np.where(finite & ~equal, ulp, np.zeros_like(ulp))
+    counting = finite & ~equal
+    with np.errstate(over="ignore"):  # float64 numbers of other signs may be infinitely far apart
+        gap = np.where(counting, np.abs(wide_one - np.where(finite, wide_other, 0.0)), 0.0)
+    scale = np.where(counting, np.maximum(np.abs(wide_one), np.abs(wide_other)), 1.0)
+    ulp = _ulp(one, other)[counting]
+    mismatched = (~equal & ~finite).any(axis=-1)
+    differing = (~equal).any(axis=-1)
     farthest = None  # type: Optional[Tuple[int, ...]]
-    if not equal.all():
-        place = int(np.argmax(np.where(mismatched, np.inf, gap)))
-        farthest = tuple(int(i) for i in np.unravel_index(place, one.shape))
+    if differing.any():
+        # Not by the gap alone, which is infinite for some finite numbers, too.
+        place = int(np.argmax(mismatched if mismatched.any() else gap.max(axis=-1)))
+        farthest = tuple(int(i) for i in np.unravel_index(place, differing.shape))
     signed_zeros = (wide_one == 0.0) & (wide_other == 0.0) & (
         np.signbit(wide_one) != np.signbit(wide_other)
     )
     return Distance(
-        compared=int(one.size),
-        differing=int((~equal).sum()),
+        compared=int(differing.size),
+        differing=int(differing.sum()),
         mismatched=int(mismatched.sum()),
-        signed_zeros=int(signed_zeros.sum()),
+        signed_zeros=int(signed_zeros.any(axis=-1).sum()),
         max_ulp=int(ulp.max()) if ulp.size else 0,
         max_abs=float(gap.max()) if gap.size else 0.0,
         max_rel=float((gap / scale).max()) if gap.size else 0.0,
@@ -86,8 +90,14 @@ def distance(one: np.ndarray, other: np.ndarray) -> Distance:
     )
 
 
+def _parts(array: np.ndarray) -> np.ndarray:
+    """Real numbers with a last axis of one, complex ones with their two parts along it."""
+    complex_parts = np.issubdtype(array.dtype, np.complexfloating)
+    return np.stack([array.real, array.imag] if complex_parts else [array], axis=-1)
+
+
 def _is_floating(dtype: Any) -> bool:
-    return bool(np.issubdtype(dtype, np.floating)) or np.dtype(dtype).name == "bfloat16"
+    return bool(np.issubdtype(dtype, np.inexact)) or np.dtype(dtype).name == "bfloat16"
 
 
 def _ulp(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, namedtuple
-from typing import Any
+from collections import OrderedDict
+from typing import Any, NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from likewise import nest
 
-Pair = namedtuple("Pair", ["first", "second"])
+
+class Pair(NamedTuple):
+    first: Any
+    second: Any
+
 
 LEAVES = st.none() | st.integers() | st.text(max_size=3)
 KEYS = st.text(max_size=3) | st.integers(0, 3)

@@ -1,0 +1,275 @@
+"""How far arrays are apart, held against numpy's own notion of the next number."""
+
+from __future__ import annotations
+
+import fractions
+import importlib
+import math
+from typing import Any, List, Tuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from likewise.verdict import VERDICTS, distance, spread_explains, vanishes, worst
+
+WIDTHS = st.sampled_from([16, 32, 64])
+DTYPES = {16: "float16", 32: "float32", 64: "float64"}
+PATTERNS = {"float16": "uint16", "float32": "uint32", "float64": "uint64"}
+SPECIAL = [0.0, -0.0, float("nan"), float("inf"), float("-inf"), 1.0]
+
+#: Two arrays of one dtype with any floats in them, the special ones often, and equal places often.
+PAIRS = WIDTHS.flatmap(
+    lambda width: st.lists(
+        st.tuples(*[st.sampled_from(SPECIAL) | st.floats(width=width)] * 2)
+        | st.floats(width=width).map(lambda value: (value, value)),
+        min_size=1,
+        max_size=6,
+    ).map(lambda rows: tuple(np.array(rows, DTYPES[width]).T.copy()))
+)
+
+
+def place(value: Any) -> int:
+    """Where a float stands among all floats in order, 0.0 and -0.0 at 0: from its pattern as a Python integer."""
+    dtype = value.dtype.name
+    pattern = int(value.view(PATTERNS[dtype]))
+    sign = 1 << (value.dtype.itemsize * 8 - 1)
+    return -(pattern - sign) if pattern & sign else pattern
+
+
+def exactly(value: Any) -> fractions.Fraction:
+    return fractions.Fraction(float(value))
+
+
+def rounded(one: Any, other: Any) -> float:
+    """The difference as float64 has it, which may be infinite."""
+    gap = abs(exactly(one) - exactly(other))
+    return math.inf if gap > fractions.Fraction(np.finfo("float64").max) else float(gap)
+
+
+def rows(pair: Tuple[Any, Any]) -> List[Tuple[Any, Any]]:
+    return list(zip(*pair))
+
+
+def agree(one: Any, other: Any) -> bool:
+    return bool(one == other) or (math.isnan(one) and math.isnan(other))
+
+
+@pytest.mark.parametrize("dtype", PATTERNS)
+@pytest.mark.parametrize("start", [1.0, -1.0, 0.0, 1e-3, 255.9])
+@pytest.mark.parametrize("direction", [-np.inf, np.inf])
+def test_ulp_counts_steps_of_nextafter(dtype: str, start: float, direction: float) -> None:
+    first = value = np.array([start], dtype)
+    for steps in range(40):
+        found = distance(first, value)
+        assert found.max_ulp == distance(value, first).max_ulp == steps
+        assert found.differing == (steps > 0)
+        value = np.nextafter(value, np.array(direction, dtype))
+
+
+@pytest.mark.parametrize("dtype", PATTERNS)
+def test_ulp_counts_through_zero_and_through_all_finite_numbers(dtype: str) -> None:
+    least, greatest = np.nextafter(np.zeros(1, dtype), np.ones(1, dtype)), np.full(1, np.finfo(dtype).max, dtype)
+    assert distance(-least, least).max_ulp == 2
+    assert distance(-greatest, greatest).max_ulp == 2 * place(greatest[0])
+
+
+@given(PAIRS)
+def test_ulp_is_the_difference_of_places(pair: Any) -> None:
+    finite = [abs(place(a) - place(b)) for a, b in rows(pair) if np.isfinite(a) and np.isfinite(b)]
+    assert distance(*pair).max_ulp == max(finite, default=0)
+
+
+@given(PAIRS)
+def test_counts(pair: Any) -> None:
+    found = distance(*pair)
+    differing = [(a, b) for a, b in rows(pair) if not agree(a, b)]
+    assert found.compared == pair[0].size
+    assert found.differing == len(differing)
+    assert found.mismatched == sum(not (np.isfinite(a) and np.isfinite(b)) for a, b in differing)
+    assert found.signed_zeros == sum(a == b == 0 and np.signbit(a) != np.signbit(b) for a, b in rows(pair))
+
+
+@given(PAIRS)
+def test_greatest_absolute_and_relative_difference(pair: Any) -> None:
+    found = distance(*pair)
+    finite = [(a, b) for a, b in rows(pair) if np.isfinite(a) and np.isfinite(b) and a != b]
+    gaps = [rounded(a, b) for a, b in finite]
+    assert found.max_abs == max(gaps, default=0)
+    parts = [gap / float(max(abs(a), abs(b))) for gap, (a, b) in zip(gaps, finite)]
+    assert found.max_rel == max(parts, default=0)
+
+
+@given(PAIRS)
+def test_the_index_is_of_an_entry_that_differs_most(pair: Any) -> None:
+    found = distance(*pair)
+    if not found.differing:
+        assert found.index is None
+        return
+    assert found.index is not None
+    mine, its = (each[found.index] for each in pair)
+    assert not agree(mine, its)
+    if found.mismatched:
+        assert not (np.isfinite(mine) and np.isfinite(its))
+    else:
+        finite = [(a, b) for a, b in rows(pair) if np.isfinite(a)]
+        assert rounded(mine, its) == max(rounded(a, b) for a, b in finite)
+
+
+@given(PAIRS)
+def test_neither_side_comes_first(pair: Any) -> None:
+    assert distance(*pair) == distance(*pair[::-1])
+
+
+@given(PAIRS)
+def test_nothing_is_apart_from_itself(pair: Any) -> None:
+    found = distance(pair[0], pair[0].copy())
+    assert (found.differing, found.mismatched, found.max_ulp, found.max_abs, found.max_rel) == (0, 0, 0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    "one, other, differing, mismatched",
+    [
+        (np.nan, np.nan, 0, 0),
+        (np.nan, -np.nan, 0, 0),
+        (np.nan, 1.0, 1, 1),
+        (np.inf, np.inf, 0, 0),
+        (np.inf, -np.inf, 1, 1),
+        (np.inf, np.nan, 1, 1),
+        (np.inf, 3e38, 1, 1),
+        (0.0, -0.0, 0, 0),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_special_values(one: float, other: float, differing: int, mismatched: int, dtype: str) -> None:
+    found = distance(np.array([1.0, one], dtype), np.array([1.0, other], dtype))
+    assert (found.differing, found.mismatched, found.max_ulp) == (differing, mismatched, 0)
+    assert found.index == ((1,) if differing else None)
+
+
+def test_nan_counts_by_position() -> None:
+    found = distance(np.array([np.nan, 1.0]), np.array([1.0, np.nan]))
+    assert (found.differing, found.mismatched) == (2, 2)
+
+
+def test_signed_zeros_are_told_but_are_one_value() -> None:
+    found = distance(np.array([0.0, -0.0, 0.0]), np.array([-0.0, 0.0, 0.0]))
+    assert (found.signed_zeros, found.differing) == (2, 0)
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (2, 0), (3,), (2, 3)])
+@pytest.mark.parametrize("dtype", ["float32", "int32"])
+def test_any_shape(shape: Tuple[int, ...], dtype: str) -> None:
+    zeros, ones = np.zeros(shape, dtype), np.ones(shape, dtype)
+    assert distance(zeros, zeros).index is None
+    found = distance(zeros, ones)
+    assert (found.compared, found.differing) == (zeros.size, zeros.size)
+    assert found.index == (tuple(0 for _ in shape) if zeros.size else None)
+
+
+def test_memory_layout_is_of_no_account() -> None:
+    one = np.arange(6, dtype="float32").reshape(2, 3)
+    assert distance(np.asfortranarray(one), one).differing == 0
+    assert distance(one[:, ::-1], one).index == (0, 0)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int32", "uint8", "int64", "bool"])
+def test_whole_numbers_are_the_same_or_not(dtype: str) -> None:
+    one, other = np.array([[0, 1], [1, 1]], dtype), np.array([[0, 1], [0, 1]], dtype)
+    found = distance(one, other)
+    assert (found.compared, found.differing, found.mismatched, found.index) == (4, 1, 1, (1, 0))
+    assert (found.max_ulp, found.max_abs) == (0, 0.0)
+    assert distance(one, one).differing == 0
+
+
+def test_text_is_the_same_or_not() -> None:
+    assert distance(np.array([b"a", b"b"], object), np.array([b"a", b"c"], object)).index == (1,)
+
+
+@pytest.mark.parametrize("part", [1, 1j])
+def test_complex_numbers_are_apart_as_their_parts_are(part: complex) -> None:
+    one, other = np.array([0, 1 + 1j], "complex64"), np.array([0, 1 + 1j + part * 2**-23], "complex64")
+    found = distance(one, other)
+    assert (found.compared, found.differing, found.mismatched) == (2, 1, 0)
+    assert (found.max_ulp, found.max_abs, found.index) == (1, 2.0**-23, (1,))
+    nan = np.array([complex(1, np.nan)])
+    assert distance(nan, nan).differing == 0
+    assert distance(nan, np.array([1 + 1j])).mismatched == 1
+
+
+def test_bfloat16() -> None:
+    try:
+        bfloat16 = importlib.import_module("ml_dtypes").bfloat16
+    except ModuleNotFoundError:  # it comes with TensorFlow 2.12 and later; before, no array is of this dtype
+        bfloat16 = importlib.import_module("tensorflow").bfloat16.as_numpy_dtype
+    one = np.array([1.0, np.nan, np.inf, 0.0], "float32").astype(bfloat16)
+    other = np.array([1.0 + 3 * 2.0**-7, np.nan, np.inf, -0.0], "float32").astype(bfloat16)
+    found = distance(one, other)
+    assert (found.differing, found.mismatched, found.signed_zeros, found.index) == (1, 0, 1, (0,))
+    assert (found.max_ulp, found.max_abs) == (3, 3 * 2.0**-7)
+
+
+def test_worst() -> None:
+    assert worst(["identical", "different", "rounding"]) == "different"
+    assert worst(["refused", "identical"]) == "identical"
+    assert [worst([verdict]) for verdict in VERDICTS] == list(VERDICTS)
+
+
+ONES = np.ones(3, "float32")
+WIDE = ONES.astype("float64")
+
+
+@pytest.mark.parametrize(
+    "near, far, expected",
+    [
+        (1e-6, 0.0, True),
+        (1e-6, 1e-15, True),
+        (1e-6, 1e-6, False),
+        (1e-6, 1e-10, False),
+        (1e-3, 1e-8, True),
+        (0.0, 1e-15, False),  # nothing differed, so nothing may
+        (0.0, 0.0, True),
+    ],
+)
+def test_vanishes(near: float, far: float, expected: bool) -> None:
+    moved = ONES.copy()
+    moved[1] += np.float32(near)
+    assert vanishes([(ONES, moved)], [(WIDE, WIDE + far)]) is expected
+
+
+def test_what_is_not_finite_on_one_side_never_vanishes() -> None:
+    nan = np.array([1, 1, np.nan], "float32")
+    assert not vanishes([(ONES, nan)], [(WIDE, WIDE)])
+    assert not vanishes([(ONES, ONES)], [(WIDE, nan.astype("float64"))])
+
+
+def test_every_pair_has_to_vanish() -> None:
+    near = (ONES, ONES + np.float32(1e-6))
+    assert vanishes([near, near], [(WIDE, WIDE), (WIDE, WIDE)])
+    assert not vanishes([near, near], [(WIDE, WIDE), (WIDE, WIDE + 1e-6)])
+
+
+def moved_by(*steps: float) -> List[Any]:
+    return [[ONES + np.float32(step)] for step in steps]
+
+
+def test_a_difference_within_the_spread_is_explained() -> None:
+    candidate = [ONES + np.float32(3e-5)]
+    assert spread_explains([ONES], candidate, moved_by(0, 1e-5))
+    assert not spread_explains([ONES], candidate, moved_by(0, 1e-7))
+
+
+def test_one_ulp_is_always_explained() -> None:
+    assert spread_explains([ONES], [np.nextafter(ONES, np.float32(2))], moved_by(0))
+
+
+def test_the_spread_explains_nothing_that_is_not_finite() -> None:
+    assert not spread_explains([ONES], [np.array([1, 1, np.inf], "float32")], moved_by(1))
+
+
+def test_each_array_needs_a_spread_of_its_own() -> None:
+    other = ONES + np.float32(3e-5)
+    moved = [[ONES + np.float32(1e-5), ONES]]
+    assert spread_explains([ONES, ONES], [other, ONES], moved)
+    assert not spread_explains([ONES, ONES], [ONES, other], moved)
