@@ -15,7 +15,7 @@ from likewise import replay as replayed
 from likewise.cell import current
 from likewise.errors import WitnessError
 from likewise.execution import usable_modes
-from likewise_strategies import Tensor, tensors
+from likewise_strategies import Tensor
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ def squared(case: Numbers) -> Any:
     return lambda numbers: numbers * numbers
 
 
-CASES = st.builds(Numbers, st.integers(1, 4).flatmap(lambda size: tensors((size, 1), kinds=["uniform"], axes="nc")))
+# A handful, so that a counterexample is soon the smallest.
+CASES = st.sampled_from([Numbers(Tensor((size, 1), kind="uniform", axes="nc")) for size in (1, 2, 3)])
 
 SUM = Law(
     "double-is-sum",

@@ -54,14 +54,12 @@ class Output:
     @contextlib.contextmanager
     def progress(self, title: str, total: int) -> Iterator[Callable[[LawRun], None]]:
         """A bar on standard error, where that is a terminal; gives what ``run_law`` calls after each example."""
+        if not self._errors.is_terminal:
+            yield lambda run: None
+            return
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(
-            *columns,
-            console=self._errors,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-            disable=not self._errors.is_terminal,
+            *columns, console=self._errors, transient=True, redirect_stdout=False, redirect_stderr=False
         ) as bar:
             task = bar.add_task(title, total=total)
             # What is tried beyond the number asked for, to shrink a counterexample, moves the bar no further.
