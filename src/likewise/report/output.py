@@ -55,7 +55,7 @@ class Output:
     def progress(self, title: str, total: int) -> Iterator[Callable[[LawRun], None]]:
         """A bar on standard error, where that is a terminal; gives what ``run_law`` calls after each example."""
         if not self._errors.is_terminal:
-            yield lambda run: None
+            yield lambda _: None
             return
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(
