@@ -1,0 +1,162 @@
+"""``likewise check``: two implementations of the user's, with no test written."""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+from typing import TYPE_CHECKING, Optional, Sequence
+
+import click
+
+from likewise.cell import BEHAVIORS, NUMERICS
+from likewise.commands import json_option
+
+if TYPE_CHECKING:
+    from likewise.report.output import Output
+    from likewise.running import LawRun
+
+__all__ = ["command"]
+
+
+@click.command("check", short_help="Tell whether two implementations of yours are the same network.")
+@click.argument("reference", metavar="MODULE:REFERENCE")
+@click.argument("candidate", metavar="MODULE:CANDIDATE")
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    required=True,
+    metavar="SPEC",
+    help='What both are fed with, such as "float32[n t 32 32 3]"; for several inputs, several times.',
+)
+@click.option("--examples", type=click.IntRange(min=1), default=100, show_default=True, help="How many are tried.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="What decides the examples.")
+@click.option(
+    "--mode",
+    "modes",
+    multiple=True,
+    metavar="eager|function|session|xla",
+    help="How programs are run; may be repeated. Default: all that this TensorFlow has, xla apart.",
+)
+@click.option(
+    "--dimensions",
+    multiple=True,
+    metavar="static|batch|steps|unknown",
+    help="What graphs do not know of the drawn dimensions: nothing, the first one, the first two, all; may be "
+    "repeated. Default: each in turn.",
+)
+@click.option(
+    "--claim",
+    "claims",
+    multiple=True,
+    metavar="outputs|bits|variables|names|shapes|checkpoint",
+    help="What must agree; may be repeated. Default: outputs, variables and shapes.",
+)
+@click.option(
+    "--pair",
+    "pairs",
+    multiple=True,
+    metavar="OLD=NEW",
+    help="Variables that belong together, by their names; may be repeated. Default: found out.",
+)
+@click.option(
+    "--numerics",
+    type=click.Choice(NUMERICS),
+    help="strict: oneDNN off, so that equal programs give equal bits. Default: $LIKEWISE_NUMERICS, else strict.",
+)
+@click.option(
+    "--behavior",
+    type=click.Choice(BEHAVIORS),
+    help="compat1: as TensorFlow 1 (disable_v2_behavior). Default: $LIKEWISE_BEHAVIOR, else TensorFlow's own.",
+)
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    reference: str,
+    candidate: str,
+    inputs: Sequence[str],
+    examples: int,
+    seed: int,
+    modes: Sequence[str],
+    dimensions: Sequence[str],
+    claims: Sequence[str],
+    pairs: Sequence[str],
+    numerics: Optional[str],
+    behavior: Optional[str],
+    json: Optional[str],
+) -> None:
+    r"""Tell whether two implementations of yours are the same network: drawn inputs, equal weights, equal results.
+
+    MODULE is a module, found from the current directory, or the path of a .py file. An implementation is a function
+    that takes nothing, or sizes of the inputs by name, and returns a callable: a function of the inputs, a layer or a
+    model. It may also be a layer or model itself.
+
+    \b
+        def by_hand(t):
+            conv = keras.layers.Conv2D(8, 3)
+            def call(video):  # n, t, 32, 32, 3
+                frames = tf.concat([video[:, i] for i in range(t)], axis=0)
+                return tf.stack(tf.split(conv(frames), t), axis=1)
+            return call
+
+    A SPEC is DTYPE[DIMENSION ...]. A dimension is a number, or a name whose size is drawn: t lies in 1-6, t:2-9 in
+    2-9, and equal names are equal. The first two names are taken as batch and steps; c, for channels, is drawn but
+    always known.
+
+    Exit code 0 where they are the same, 1 where they differ, 2 for bad usage.
+    """
+    from likewise.cell import current, settle
+    from likewise.check import claims_of, law_of, pairs_of
+    from likewise.execution import DIMENSIONS
+    from likewise.record import document, law_record
+    from likewise.report.output import Output
+    from likewise.report.terminal import heading
+    from likewise.running import run_law
+    from likewise.spec import parsed
+
+    specs = [parsed(text) for text in inputs]
+    settle(numerics=numerics, behavior=behavior)
+    output = Output(json)
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())  # modules are found from here, as `python -m` does
+    output.line(heading(current().to_json()), style="bold")
+    law = law_of(
+        reference,
+        candidate,
+        specs,
+        claims=claims_of(claims),
+        modes=modes or None,
+        dimensions=dimensions or DIMENSIONS,
+        pair=pairs_of(pairs),
+    )
+    with output.progress("check", examples) as progress:
+        run = run_law(law, examples=examples, seed=seed, progress=progress)
+    _tell(output, run, reference, candidate)
+    output.json(document(run.cell, [law_record(run)]))
+    ctx.exit(0 if run.ok else 1)
+
+
+def _tell(output: Output, run: LawRun, reference: str, candidate: str) -> None:
+    """The verdict; what was compared, or else the smallest counterexample."""
+    title = "the same" if run.ok else "not the same" if run.failure else "nothing shown"
+    output.line(f"{title}: {candidate} and {reference}", style="bold green" if run.ok else "bold red")
+    for problem in run.problems:
+        output.line(f"    {problem}")
+    if run.failure is not None:
+        output.line(f"the smallest counterexample: {run.failure.case}, in {run.failure.way}")
+        output.line(textwrap.indent(str(run.failure.comparison), "    "))
+        if run.failure.way.dimensions != "static":
+            output.line("there the graph does not know all dimensions; where it does is tried by --dimensions static")
+    else:
+        for finding in run.findings.values():
+            output.line(textwrap.indent(str(finding), "    "))
+        if run.renames:
+            output.line("renames of variables, which an old checkpoint needs")
+        for one, other in run.renames.items():
+            output.line(f"    {one} -> {other}")
+    output.line(
+        f"{run.examples:,} examples of {run.structures:,} structures in {', '.join(run.modes)}; {run.seconds:.1f} s"
+    )
