@@ -10,13 +10,14 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import re
 import sys
 import warnings
 from dataclasses import asdict, dataclass
 from typing import Any, Dict, Iterator, Optional, Sequence, Union
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.version import Version
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
 
 from likewise.errors import CellError
 
@@ -229,6 +230,10 @@ def _keras_version(tf: Any, version: Version) -> str:
     return str(keras.__version__)
 
 
+_CONDITION = re.compile(r"(\w*)\s*(.*)\Z", re.DOTALL)
+_WORD_COMPARISON = re.compile(r"(==|!=)\s*([A-Za-z]\w*)\Z")
+
+
 def matches(where: str, facts: Dict[str, Union[str, int]]) -> bool:
     """Whether a condition such as "keras>=3", "tensorflow<2.4" or "behavior!=compat1" holds.
 
@@ -241,20 +246,20 @@ def matches(where: str, facts: Dict[str, Union[str, int]]) -> bool:
 
 
 def _holds(condition: str, facts: Dict[str, Union[str, int]]) -> bool:
-    for sign in ("==", "!="):
-        word, _, value = (part.strip() for part in condition.partition(sign))
-        if value and word in facts and not value[0].isdigit():
-            return (str(facts[word]) == value) is (sign == "==")
+    name, comparison = _CONDITION.match(condition).groups()  # type: ignore[union-attr]  # it always matches
+    fact = str(facts.get(name, ""))
+    word = _WORD_COMPARISON.match(comparison)
+    if word and fact and not fact[0].isdigit():
+        return (fact == word.group(2)) is (word.group(1) == "==")
     try:
-        requirement = Requirement(condition)
-    except InvalidRequirement:
-        requirement = None
-    if requirement is None or requirement.name not in facts:
+        if not comparison:
+            raise InvalidSpecifier(comparison)
+        return bool(SpecifierSet(comparison).contains(Version(fact), prereleases=True))
+    except (InvalidSpecifier, InvalidVersion):
         raise CellError(
             f"where={condition!r}, but expected NAME and a comparison, such as 'keras>=3' or "
             f"'behavior==compat1', with NAME one of {', '.join(sorted(facts))}"
-        )
-    return bool(requirement.specifier.contains(str(facts[requirement.name]), prereleases=True))
+        ) from None
 
 
 @contextlib.contextmanager
