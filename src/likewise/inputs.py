@@ -45,13 +45,14 @@ class Inputs:
 
 
 def moved_by_one_ulp(values: np.ndarray, seed: int, stream: str) -> np.ndarray:
-    """Each floating-point value as its neighbour, up or down; other dtypes stay."""
+    """Each floating-point value as its neighbour, up or down; infinities and other dtypes stay."""
     if values.dtype.kind != "f":
         return values
     up = bits.integers(seed, stream, values.shape, 2).astype(bool)
     infinity = np.asarray(np.inf, values.dtype)
-    moved = np.where(up, np.nextafter(values, infinity), np.nextafter(values, -infinity))
-    return np.where(np.isfinite(moved), moved, values)
+    with np.errstate(over="ignore"):  # the neighbour of the greatest number is infinity
+        moved = np.where(up, np.nextafter(values, infinity), np.nextafter(values, -infinity))
+    return np.where(np.isfinite(moved) & np.isfinite(values), moved, values)
 
 
 def inputs_of(case: Any, inputs: Any = None) -> Inputs:
@@ -79,8 +80,11 @@ def inputs_of(case: Any, inputs: Any = None) -> Inputs:
 
 
 def _array(path: str, leaf: Any) -> np.ndarray:
-    array = leaf.array() if isinstance(leaf, Tensor) else np.asarray(leaf)
-    if array.dtype == object:
+    try:
+        array = leaf.array() if isinstance(leaf, Tensor) else np.asarray(leaf)
+    except (NotImplementedError, TypeError, ValueError):  # how symbolic tensors refuse
+        array = None
+    if array is None or array.dtype == object:
         raise InputError(
             f"inputs{path}={leaf!r}, but expected an array, a number, an eager tensor or a "
             "likewise_strategies.Tensor"
