@@ -265,8 +265,7 @@ def _numpy_dtype(dtype: str) -> str:
 
 def _is_wide(seen: Observation) -> bool:
     """Whether float64 went all the way: no float of a lesser precision came out."""
+    lesser = ("float16", "bfloat16", "float32", "complex64")
     return seen.outputs is not None and not any(
-        leaf is not None and inexact(leaf.dtype.name) and leaf.dtype.itemsize < 8
-        for _, leaf in seen.leaves()
+        leaf is not None and leaf.dtype.name in lesser for _, leaf in seen.leaves()
     )
-
