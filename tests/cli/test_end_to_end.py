@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Iterator
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from likewise import replay as replayed
 from likewise.cell import current
 from likewise.errors import WitnessError
 from likewise.execution import usable_modes
+from likewise.locating import located
 from likewise_strategies import Tensor
 
 
@@ -148,6 +150,58 @@ def test_a_witness_of_an_unknown_law(likewise: Callable[..., Any], catalog: Call
     assert "'double-is-square' is not in the catalog" in ended.err
     with pytest.raises(WitnessError, match="give law=, or both reference= and candidate="):
         replayed(witness(), candidate=summed)
+
+
+OWN = """
+from dataclasses import dataclass
+from hypothesis import strategies as st
+from likewise import Law, outputs
+from likewise_strategies import Tensor
+
+@dataclass(frozen=True)
+class Own:
+    inputs: Tensor = Tensor((2, 1), axes="nc")
+
+def the_same(case):
+    return lambda x: x * 1.0
+
+def one_more(case):
+    return lambda x: x + 1.0
+
+LAW = Law("own-law", "x is x + 1", st.just(Own()), the_same, one_more, [outputs])
+"""
+
+
+@pytest.fixture
+def own_law(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A user's module in the working directory, with a law and the class of its cases."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "own_laws.py").write_text(OWN)
+    yield "own_laws:LAW"
+    sys.modules.pop("own_laws", None)
+
+
+def test_a_law_of_ones_own(likewise: Callable[..., Any], own_law: str, catalog: Callable[..., None]) -> None:
+    catalog(located(own_law)[own_law])
+    assert likewise("run", "--examples", 1).code == 1
+    catalog()
+    ended = likewise("replay", witness(), "--law", own_law)
+    assert ended.code == 1
+    assert "case: Own(inputs=Tensor(" in ended.out
+    assert "'own-law' is not in the catalog" in likewise("replay", witness()).err
+    assert "is of type type, but expected a likewise.Law" in likewise("replay", witness(), "--law", "own_laws:Own").err
+
+
+def test_a_case_of_a_module_that_is_not_imported(
+    likewise: Callable[..., Any], own_law: str, catalog: Callable[..., None]
+) -> None:
+    catalog(located(own_law)[own_law])
+    likewise("run", "--examples", 1)
+    del sys.modules["own_laws"]
+    ended = likewise("replay", witness())
+    assert ended.code == 2
+    assert "the case is of 'own_laws:Own', which is not known here; import own_laws first" in ended.err
+    assert "own_laws" not in sys.modules
 
 
 @pytest.mark.parametrize("content", [b"", b"no witness"])

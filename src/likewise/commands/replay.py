@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import os
-from typing import Optional
+import sys
+from typing import TYPE_CHECKING, Optional
 
 import click
 
 from likewise.cell import BEHAVIORS, NUMERICS
+
+if TYPE_CHECKING:
+    from likewise.law import Law
 
 __all__ = ["command"]
 
 
 @click.command("replay", short_help="Run a counterexample again.")
 @click.argument("file", metavar="FILE")
+@click.option("--law", metavar="MODULE:NAME", help="The law, where it is one of yours. Default: the catalog's.")
 @click.option("--numerics", type=click.Choice(NUMERICS), help="Default: $LIKEWISE_NUMERICS, else as in the file.")
 @click.option("--behavior", type=click.Choice(BEHAVIORS), help="Default: $LIKEWISE_BEHAVIOR, else as in the file.")
 @click.pass_context
-def command(ctx: click.Context, file: str, numerics: Optional[str], behavior: Optional[str]) -> None:
+def command(
+    ctx: click.Context, *, file: str, law: Optional[str], numerics: Optional[str], behavior: Optional[str]
+) -> None:
     """Run the counterexample in FILE again, on the TensorFlow that is installed, and print the comparison.
 
-    It has to be of a law of the catalog; for a law of your own call likewise.replay(FILE, law=LAW) in Python.
+    Nothing in FILE is executed. For a law of yours, --law names it; its module has to bring the class of its cases.
 
     Exit code 1 where the two sides differ, 0 where they do not, 2 for a file that cannot be replayed.
     """
@@ -34,11 +41,24 @@ def command(ctx: click.Context, file: str, numerics: Optional[str], behavior: Op
         numerics=numerics or _found("LIKEWISE_NUMERICS", witness.cell["numerics"]),
         behavior=behavior or _found("LIKEWISE_BEHAVIOR", witness.cell["behavior"]),
     )
-    comparison = witness.replay()
+    comparison = witness.replay(law=None if law is None else _law(law))
     output = Output()
     output.line(f"{witness.law}: {witness.claim} in {witness.execution}, found by {heading(witness.cell)}")
     output.line(str(comparison))
     ctx.exit(0 if comparison else 1)
+
+
+def _law(text: str) -> Law:
+    from likewise.errors import LawError
+    from likewise.law import Law
+    from likewise.locating import located
+
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())  # modules are found from here, as `python -m` does
+    law = located(text)[text]
+    if not isinstance(law, Law):
+        raise LawError(f"law={text!r} is of type {type(law).__name__}, but expected a likewise.Law")
+    return law
 
 
 def _found(variable: str, value: object) -> Optional[str]:
