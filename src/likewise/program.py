@@ -6,6 +6,7 @@ import inspect
 from dataclasses import dataclass, field
 from typing import Any, Callable, Optional, Tuple
 
+from likewise import nest
 from likewise.cell import fresh_names, keras, tensorflow
 from likewise.errors import ImplementationError
 from likewise.variable import Catch, own_variables
@@ -94,6 +95,7 @@ class Program:
     catch: Catch = field(default_factory=Catch)
     function: Optional[Callable[..., Any]] = None
     _built_with: int = 0
+    _layout: str = ""
 
     def create(self, inputs: Any) -> Any:
         """Build the implementation and call it once, noting the variables it creates."""
@@ -117,6 +119,23 @@ class Program:
                     "created while it was built for this case; create its layers inside the "
                     "implementation, from the case"
                 )
+        for path, leaf in nest.flatten(outputs):
+            if callable(leaf):
+                raise ImplementationError(
+                    f"{self.source.title} maps inputs to outputs{path}={_brief(leaf)}, but expected a "
+                    "tensor; if it is a function of a case, give the case, and if it is none, take no argument"
+                )
+        self._layout = nest.layout(outputs)
+        return outputs
+
+    def as_before(self, outputs: Any) -> Any:
+        """The outputs of a later call; raises ImplementationError where their structure is another."""
+        layout = nest.layout(outputs)
+        if layout != self._layout:
+            raise ImplementationError(
+                f"{self.source.title} gave outputs {self._layout} when it was first called, but "
+                f"{layout} when it was called again; give the same structure at each call"
+            )
         return outputs
 
     def again(self) -> Any:

@@ -33,7 +33,7 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
         def run(inputs: Any) -> Outputs:
             with program.again():
                 outputs = program.function(*program.arguments(to_tensors(inputs)))
-            return Outputs(to_arrays(outputs), None)
+            return Outputs(to_arrays(program.as_before(outputs)), None)
 
         yield Running(partial(assign, program), run)
 

@@ -50,7 +50,8 @@ def opened(
         )
         with program.again():
             concrete = traced.get_concrete_function()
-        static = [static_shape(leaf) for _, leaf in nest.flatten(concrete.structured_outputs)]
+        known = program.as_before(concrete.structured_outputs)
+        static = [static_shape(leaf) for _, leaf in nest.flatten(known)]
 
         def run(inputs: Any) -> Outputs:
             outputs = traced(*program.arguments(eager.to_tensors(inputs)))
