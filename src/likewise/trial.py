@@ -124,7 +124,8 @@ def tried(
         sides = [
             Side(source, inputs, execution, stack) for source in (reference, candidate)
         ]
-        pairing = pair_variables(sides[0].variables, sides[1].variables, pair)
+        built = not any(side.refusal for side in sides)
+        pairing = pair_variables(sides[0].variables, sides[1].variables, pair if built else None)
         values = _shared(pairing, seed)
         one, other = (side.loaded_and_seen(inputs, each) for side, each in zip(sides, values))
 
