@@ -44,7 +44,7 @@ def compare(
     - case: what both are built for; its attribute ``inputs`` is what they are fed with.
     - inputs: instead of the case's: a tensor, or a nested tuple, list or dict of tensors. A tuple
       is handed over one by one (to a Keras layer or model as a list), all else as one argument.
-    - claims: what must agree.
+    - claims: what must agree. Where a side raises, ``refusal`` is looked at unasked.
     - modes: "eager", "function", "session", "xla"; default: all that this cell has but xla.
     - dimensions: what graphs know of the inputs' shapes: "static" all, "batch" all but the
       batch, "steps" neither batch nor steps, "unknown" only channels.
@@ -98,6 +98,8 @@ def compare_in(
                 reason = claim.why_not(cell)
                 found = Finding(claim.name, None, message=reason) if reason else None
                 findings.append((found or claim.compare(trial)).at(str(execution)))
+            if not trial.ran and refusal.name not in [claim.name for claim in claims]:
+                findings.append(refusal.compare(trial).at(str(execution)))
             if trial.ran:
                 pairings.append(trial.pairing)
     return Comparison(

@@ -94,7 +94,7 @@ def _greatest(old: Any, new: Any) -> Any:
 class Comparison:
     """Whether two implementations are the same network, and what was compared to say so.
 
-    True where they are: no claim found a difference. ``renames`` maps the reference's variable
+    True where they are: a claim was compared, and none found a difference. ``renames`` maps the reference's variable
     names to the candidate's; ``modes`` names the executions that were run; ``pairs`` is the table
     of variables side by side.
     """
@@ -110,10 +110,12 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """The worst of all claims; "refused" where both sides refused in every execution."""
-        return worst(
-            finding.verdict for finding in self.claims.values() if finding.verdict is not None
-        )
+        """The worst of all claims; "refused" where both sides refused in every execution.
+
+        "not compared" where no claim found anything to compare, which shows nothing.
+        """
+        found = [finding.verdict for finding in self.claims.values() if finding.verdict is not None]
+        return worst(found) if found else "not compared"
 
     @property
     def broken(self) -> List[Finding]:
@@ -121,7 +123,7 @@ class Comparison:
         return [finding for finding in self.claims.values() if not finding.holds]
 
     def __bool__(self) -> bool:
-        return self.verdict != "different"
+        return self.verdict not in ("different", "not compared")
 
     def __str__(self) -> str:
         lines = [f"{self.candidate} against {self.reference}: {self.verdict}"]
