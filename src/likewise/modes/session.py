@@ -32,7 +32,11 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
         placeholders = [
             v1.placeholder(leaf.dtype, shape) for leaf, shape in zip(leaves, signature)
         ]
-        outputs = program.create(nest.pack(inputs, placeholders))
+        # Numbers are outputs, too, as they are in the other modes.
+        outputs = nest.map_leaves(
+            lambda leaf: None if leaf is None else v1.convert_to_tensor(leaf),
+            program.create(nest.pack(inputs, placeholders)),
+        )
         fetches = [leaf for _, leaf in nest.flatten(outputs)]
         made = program.catch.made
         slots = [v1.placeholder(variable.dtype.base_dtype, variable.shape) for variable in made]
