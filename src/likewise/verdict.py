@@ -154,7 +154,7 @@ def spread_explains(
             return False
         if not apart.differing:
             continue
-        spread = max(distance(one, moved[place]).max_abs for moved in jittered)
+        spread = max((distance(one, moved[place]).max_abs for moved in jittered), default=0.0)
         if apart.max_abs > SPREADS * max(spread, _ulp_of_greatest(one)):
             return False
     return True

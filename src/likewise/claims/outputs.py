@@ -85,13 +85,19 @@ def _is_rounding(
 ) -> Tuple[bool, str]:
     if any(each.mismatched for each in apart):
         return False, ""  # a NaN, an infinity or an integer on one side only: no precision mends it
+    reference, candidate = [one for one, _ in pairs], [other for _, other in pairs]
     wide = trial.precise()
-    if wide is not None:
+    if wide is not None and all(_fits(_arrays(seen), reference) for seen in wide):
         wide_pairs = list(zip(_arrays(wide[0]), _arrays(wide[1])))
         return vanishes(pairs, wide_pairs), "float64"
     moved = [_arrays(seen) for seen in trial.jittered()]
-    reference, candidate = [one for one, _ in pairs], [other for _, other in pairs]
+    moved = [arrays for arrays in moved if _fits(arrays, reference)]
     return spread_explains(reference, candidate, moved), "jitter"
+
+
+def _fits(arrays: List[np.ndarray], reference: List[np.ndarray]) -> bool:
+    """Whether these are the reference's shapes: other values may be refused, or select other entries."""
+    return [array.shape for array in arrays] == [array.shape for array in reference]
 
 
 def _arrays(seen: Observation) -> List[np.ndarray]:
