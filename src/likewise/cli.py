@@ -51,8 +51,7 @@ class _Commands(click.Group):
 def cli() -> None:
     """Tell whether two ways of writing a neural network are the same network."""
     # TensorFlow's chatter drowns what is said here; who asks for it has it.
-    if "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
-        os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2") >= "2":
         for logger in ("tensorflow", "absl"):
             logging.getLogger(logger).setLevel(logging.ERROR)
 

@@ -30,7 +30,7 @@ def likewise(
 ) -> Callable[..., Ended]:
     """Calls the command line in an empty directory."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")  # or the command would set it, for the tests that follow too
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")  # or the command would quiet the tests that follow, too
 
     def called(*arguments: Any) -> Ended:
         with pytest.raises(SystemExit) as stopped:

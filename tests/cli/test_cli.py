@@ -83,7 +83,7 @@ def test_a_terminal_without_the_signs() -> None:
     assert "a ? b" in ended.stdout
 
 
-@pytest.mark.parametrize("before, level, shown", [("", "2", "ERROR"), ("0", "0", "NOTSET")])
+@pytest.mark.parametrize("before, level, shown", [("", "2", "ERROR"), ("3", "3", "ERROR"), ("0", "0", "NOTSET")])
 def test_tensorflow_is_quiet_unless_asked(before: str, level: str, shown: str) -> None:
     code = (
         "import atexit, json, logging, os\n"

@@ -79,8 +79,8 @@ def test_arrays_come_back(dtype: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [object(), Mutable(), Named(), np.float32(1), {1, 2}, b"", len, int, np.array([None]), np.ones(1, np.longdouble)],
-    ids=repr,
+    [object(), Mutable(), Named(), np.float32(1), {1, 2}, b"", len, int, np.array([None]), np.array(["a"])],
+    ids=lambda value: type(value).__name__,
 )
 def test_what_would_come_back_as_something_else_is_refused(value: Any) -> None:
     with pytest.raises(WitnessError, match="cannot be written as plain data: make cases of numbers"):

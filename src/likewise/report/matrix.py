@@ -16,8 +16,8 @@ __all__ = ["LEGEND", "Matrix", "markdown", "matrix", "terminal"]
 IDENTICAL, ROUNDING, BREAKS, UNEXPECTED = "=", "~", "≠", "✗"
 
 LEGEND = (
-    f"{IDENTICAL} holds, bit for bit; {ROUNDING} holds, up to rounding; {BREAKS} breaks as declared (the number tells "
-    f"why); {UNEXPECTED} does not behave as declared; blank: not run"
+    f"{IDENTICAL} holds, bit for bit or refused alike; {ROUNDING} holds, up to rounding; {BREAKS} breaks as declared "
+    f"(the number tells why); {UNEXPECTED} does not behave as declared; blank: not run"
 )
 
 #: Fields of a cell with their headings; the second lot only where cells differ in them.
