@@ -22,7 +22,8 @@ class Checkpoint:
     """A checkpoint of the reference, loaded by name into the candidate, computes the same.
 
     Two kinds are tried: in a session TF1's ``Saver``, by the names of the variables; and, where
-    both programs are Keras models, ``save_weights``, by the names of the layers. The candidate's
+    both programs are Keras models, ``save_weights``, by the names of the layers (Keras 3: by their
+    places in the model, and in no session). The candidate's
     values are zeros before it loads.
     """
 
@@ -37,7 +38,9 @@ class Checkpoint:
         kinds = []  # type: List[Kind]
         if trial.execution.mode == "session":
             kinds.append(("Saver", _save_by_saver, _load_by_saver))
-        if all(hasattr(side.program.function, "save_weights") for side in trial.sides):
+        # Keras 3 reads and writes weights eagerly only.
+        saves = trial.execution.mode != "session" or current().generation < 3
+        if saves and all(hasattr(side.program.function, "save_weights") for side in trial.sides):
             kinds.append(("save_weights", _save_weights, _load_weights))
         if not kinds:
             return Finding(self.name, None, message="no session, and no model that saves weights")
