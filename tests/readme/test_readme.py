@@ -1,0 +1,66 @@
+"""What the README tells people to write runs as it is written."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import Any, Dict, Iterator, List
+
+import pytest
+from hypothesis import settings
+
+from likewise.cli import cli
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> List[str]:
+    """Return the README's blocks of code in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+
+
+MODULES = {block.split()[1]: block for block in blocks("python") if block.startswith("# ")}
+TESTS = {
+    name: block for block in blocks("python") for name in re.findall(r"^(?:def )?(test_\w+)", block, flags=re.MULTILINE)
+}
+
+
+@pytest.fixture
+def few_examples(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Tries little, since only that it runs is in question, and keeps these laws out of the session's records."""
+    settings.register_profile("readme", settings(max_examples=5))
+    settings.load_profile("readme")
+    monkeypatch.setattr("likewise.running.listeners", [])
+    yield
+    settings.load_profile("likewise-tests")  # which conftest.py in the root loads
+
+
+def test_every_block_is_run() -> None:
+    assert sorted([*MODULES.values(), *TESTS.values()]) == sorted(blocks("python"))
+
+
+def test_first_law_has_ten_lines() -> None:
+    assert len([line for line in TESTS["test_dense_is_conv3d"].splitlines() if line]) == 10
+
+
+@pytest.mark.usefixtures("few_examples")
+@pytest.mark.parametrize("name", sorted(TESTS))
+def test_block_passes(name: str) -> None:
+    namespace: Dict[str, Any] = {}
+    exec(compile(TESTS[name], f"README.md, {name}", "exec"), namespace)
+    namespace[name]()
+
+
+def test_command_finds_the_same_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (command,) = re.findall(r"^\$ likewise (check .*)$", "\n".join(blocks("console")), flags=re.MULTILINE)
+    for file, source in MODULES.items():
+        (tmp_path / file).write_text(source, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")  # or the command would quiet the tests that follow, too
+    with pytest.raises(SystemExit) as stopped:
+        cli([*shlex.split(command), "--examples", "5"], prog_name="likewise")
+    monkeypatch.delitem(sys.modules, "models")
+    assert stopped.value.code == 0
