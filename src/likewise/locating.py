@@ -76,8 +76,12 @@ def _file(place: str) -> ModuleType:
     if str(path.parent) not in sys.path:
         sys.path.insert(0, str(path.parent))
     sys.modules[str(path)] = module  # under its path, since two files may have one name
-    with _importing(place):
-        spec.loader.exec_module(module)
+    try:
+        with _importing(place):
+            spec.loader.exec_module(module)
+    except ImplementationError:
+        del sys.modules[str(path)]
+        raise
     return module
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence,
 import hypothesis
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis.errors import FailedHealthCheck, Flaky, Unsatisfiable
 from likewise_strategies import split
 
 from likewise.claims import Claim
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LawRun", "law_test", "run_law"]
 
-#: How many more examples a declared break may take to be found, beyond the law's own.
-SEARCH = 200
+#: How many more cases are drawn to find a declared break, beyond the law's own examples; those that its condition
+#: leaves out cost next to nothing.
+SEARCH = 1000
 
 
 @dataclass
@@ -57,6 +59,7 @@ class LawRun:
     _cases: Set[str] = field(default_factory=set)
     _modes: Set[Execution] = field(default_factory=set)
     _last_case: Any = None
+    _shown: Set[int] = field(default_factory=set)
 
     @property
     def ok(self) -> bool:
@@ -123,12 +126,13 @@ class LawRun:
         self, claim: str, case: Any, way: Execution, comparison: Comparison
     ) -> bool:
         declared = [
-            each
-            for each in self.law.breaks
+            place
+            for place, each in enumerate(self.law.breaks)
             if each.claim.name == claim
             and self._applying(each)(way)
             and (each.when is None or each.when(case))
         ]
+        self._shown.update(declared)
         if declared:
             found = Witness(case, way, claim, comparison)
             known = self.witnesses.get(claim)
@@ -136,21 +140,25 @@ class LawRun:
                 self.witnesses[claim] = found
         return bool(declared)
 
+    def is_shown(self, declared: Break) -> bool:
+        """Whether a counterexample of this very break was found."""
+        return any(self.law.breaks[place] is declared for place in self._shown)
+
     def search(self, declared: Break) -> None:
         """Look for a counterexample of a declared break that the examples did not happen to show."""
-        claim = declared.claim.name
         ways = [way for way in self.ways if self._applying(declared)(way)]
-        cases = self.law.cases if declared.when is None else self.law.cases.filter(declared.when)
 
         @hypothesis.settings(
             max_examples=SEARCH,
             phases=[hypothesis.Phase.generate],
             database=None,
             deadline=None,
+            suppress_health_check=[hypothesis.HealthCheck.too_slow],  # drawing is; running is slower
         )
-        @hypothesis.given(case=cases, execution=st.sampled_from(_weighted(ways)))
+        @hypothesis.given(case=self.law.cases, execution=st.sampled_from(_weighted(ways)))
         def look(case: Any, execution: Execution) -> None:
-            if claim not in self.witnesses:
+            # Passed over rather than filtered out: a rare condition is no fault of the cases.
+            if not self.is_shown(declared) and (declared.when is None or declared.when(case)):
                 self.try_example(case, execution)
 
         look()
@@ -162,18 +170,23 @@ class LawRun:
             if way not in self._modes:
                 self.try_example(self._last_case, way)
 
-    def conclude(self, seconds: float) -> None:
-        """After the examples: the executions and the breaks that are missing, and the judgement."""
+    def complete(self, try_examples: Callable[[], None]) -> None:
+        """Try the examples, then the executions and the breaks that they left out, and judge.
+
+        Raises NotEquivalent where a claim breaks that should hold, with all noted here.
+        """
         __tracebackhide__ = True
         started = time.monotonic()
         try:
-            if self.failure is None:
-                self.try_missing_ways()
-                for each in self.breaks:
-                    if each.claim.name not in self.witnesses:
-                        self.search(each)
+            try_examples()
+            self.try_missing_ways()
+            for each in self.breaks:
+                if not self.is_shown(each):
+                    self.search(each)
+        except Flaky as error:
+            self.problems.append(f"the same example gave another result when it was run again: {error}")
         finally:
-            self.seconds = seconds + time.monotonic() - started
+            self.seconds = time.monotonic() - started
             self.judge()
 
     def judge(self) -> None:
@@ -181,7 +194,7 @@ class LawRun:
         if self.failure is not None:
             self.problems.append(f"{self.failure.claim} does not hold")
         for each in self.breaks:
-            if self.failure is None and each.claim.name not in self.witnesses:
+            if self.failure is None and not self.is_shown(each):
                 self.problems.append(
                     f"{each.claim.name} is declared to break where {each.where or 'ever'} "
                     f"({each.because}), but it held in all {self.examples} examples; "
@@ -256,12 +269,10 @@ def law_test(law: Law, settings: Optional[hypothesis.settings] = None) -> Callab
         given.__dict__.update({k: v for k, v in vars(test).items() if k != "__wrapped__"})
         run = LawRun(law, current(), _ways(law, None))
         running.append(run)
-        started = time.monotonic()
         try:
-            given()
+            run.complete(given)
         finally:
             running.pop()
-            run.conclude(time.monotonic() - started)
             for listener in listeners:
                 listener(run)
         if run.problems:
@@ -306,17 +317,12 @@ def run_law(
         if progress is not None:
             progress(run)
 
-    started = time.monotonic()
     try:
-        holds()
+        run.complete(holds)
     except NotEquivalent:
         pass  # it is in run.failure, the smallest one last
-    finally:
-        seconds = time.monotonic() - started
-    try:
-        run.conclude(seconds)
-    except NotEquivalent:
-        pass  # likewise
+    except (FailedHealthCheck, Unsatisfiable) as error:
+        raise LawError(f"the cases of law {law.name} cannot be drawn from: {error}") from error
     return run
 
 

@@ -127,7 +127,7 @@ def _described(path: str, pair: Pair, apart: Distance) -> str:
     at = f"outputs{path}[{', '.join(map(str, apart.index))}]"
     text = (
         f"{apart.differing:,} of {apart.compared:,} entries of outputs{path} differ, most at\n"
-        f"{at} = {other[apart.index]!r}, but {one[apart.index]!r} in the reference"
+        f"{at} = {other[apart.index]}, but {one[apart.index]} in the reference"
     )
     if apart.mismatched:
         return f"{text}; NaN, infinity or another value on one side at {apart.mismatched:,}"
