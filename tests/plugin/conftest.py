@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
@@ -11,6 +12,7 @@ def _fresh_process(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -
     for name in ("LIKEWISE_EXPECT", "LIKEWISE_NUMERICS", "LIKEWISE_BEHAVIOR", "TF_ENABLE_ONEDNN_OPTS"):
         monkeypatch.setenv(name, "")  # so that whatever the session sets is taken back
         monkeypatch.delenv(name)
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)  # other tests may have imported it
     monkeypatch.setattr("likewise.cell._wanted", {})
     monkeypatch.setattr("likewise.cell._current", None)
     monkeypatch.setattr("likewise.listening.listeners", [])

@@ -132,8 +132,8 @@ def test_a_worker_that_died_after_its_tests(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """
 import os
-def pytest_sessionfinish():
-    if os.environ.get("PYTEST_XDIST_WORKER") == "gw0":
+def pytest_sessionfinish(session):
+    if getattr(session.config, "workerinput", {}).get("workerid") == "gw0":
         os._exit(3)
 """
     )
