@@ -1,0 +1,137 @@
+"""What a comparison holds, and how it reads."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from likewise.comparison import Comparison, Finding, merged
+from likewise.errors import NotEquivalent
+from likewise.verdict import VERDICTS
+
+SAME = Finding("outputs", "identical", 1200, 0, 0.0, 0.0, 0.0, execution="eager")
+ROUNDED = Finding(
+    "outputs", "rounding", 48, 3, 1.2e-7, 2e-7, 1.2e-7, way="float64", message="by a bit", execution="eager"
+)
+OTHER = Finding("outputs", "different", 48, 5, 0.25, 0.5, 0.25, message="far\napart", execution="session[unknown]")
+NOTHING = Finding("outputs", None, message="no entries", execution="eager")
+
+FINDINGS = st.builds(
+    Finding,
+    claim=st.sampled_from(["outputs", "names"]),
+    verdict=st.none() | st.sampled_from(VERDICTS),
+    compared=st.integers(0, 9),
+    max_ulp=st.none() | st.integers(0, 9),
+    message=st.text(max_size=2),
+)
+
+
+def comparison(*findings: Finding, **changes: Any) -> Comparison:
+    return Comparison(**{"claims": merged(findings), "renames": {}, "modes": ("eager",), "cell": "HERE", **changes})
+
+
+@given(st.lists(FINDINGS))
+def test_merged_findings_are_the_worst_of_each_claim(findings: Any) -> None:
+    found = merged(findings)
+    for claim, finding in found.items():
+        of_claim = [each for each in findings if each.claim == claim]
+        verdicts = [each.verdict for each in of_claim if each.verdict is not None]
+        worst: Optional[str] = max(verdicts, key=VERDICTS.index, default=None)
+        assert finding.verdict == worst
+        assert finding.compared == sum(each.compared for each in of_claim)
+        assert finding.max_ulp == max((each.max_ulp for each in of_claim if each.max_ulp is not None), default=None)
+        assert finding.message in [each.message for each in of_claim if each.verdict == worst]
+    assert list(found) == list(dict.fromkeys(each.claim for each in findings))
+
+
+@given(st.lists(FINDINGS), st.lists(FINDINGS))
+def test_findings_may_be_merged_step_by_step(one: Any, other: Any) -> None:
+    stepwise = merged([*merged(one).values(), *other])
+    assert {claim: each.verdict for claim, each in stepwise.items()} == {
+        claim: each.verdict for claim, each in merged([*one, *other]).items()
+    }
+
+
+def test_the_message_of_a_verdict_is_where_it_was_found() -> None:
+    found = merged([SAME, OTHER, ROUNDED, NOTHING])["outputs"]
+    assert (found.message, found.execution, found.max_ulp, found.compared) == (
+        "far\napart",
+        "session[unknown]",
+        5,
+        1296,
+    )
+
+
+@pytest.mark.parametrize(
+    "findings, verdict, truth",
+    [
+        ([SAME], "identical", True),
+        ([SAME, ROUNDED], "rounding", True),
+        ([SAME, OTHER], "different", False),
+        ([Finding("refusal", "refused", 1)], "refused", True),
+        ([Finding("refusal", "refused", 1), NOTHING], "refused", True),
+        ([Finding("refusal", "refused", 1), SAME], "identical", True),
+        ([NOTHING], "not compared", False),
+        ([], "not compared", False),
+    ],
+)
+def test_verdict(findings: Any, verdict: str, truth: bool) -> None:
+    found = comparison(*findings)
+    assert found.verdict == verdict
+    assert bool(found) is truth
+    assert str(found).startswith(f"candidate against reference: {verdict}\n")
+
+
+def test_broken_claims() -> None:
+    found = comparison(OTHER, Finding("names", "identical", 2))
+    assert [finding.claim for finding in found.broken] == ["outputs"]
+
+
+def test_a_comparison_that_agrees() -> None:
+    found = comparison(
+        Finding("refusal", "identical", 1),
+        ROUNDED,
+        Finding("names", None, message="no variables", execution="eager"),
+        reference="reference=f",
+        candidate="candidate=g",
+        case="Case(2)",
+        renames={"conv2d/kernel:0": "time_distributed/kernel:0"},
+        pairs=[("conv2d/kernel:0 float32[1]", "time_distributed/kernel:0 float32[1]")],
+        modes=("eager", "session[unknown]"),
+    )
+    assert str(found) == (
+        "candidate=g against reference=f: rounding\n"
+        "case: Case(2)\n"
+        "refusal    identical    1 compared\n"
+        "outputs    rounding     48 compared, up to 3 ULP, 1.2e-07 absolute, judged by float64\n"
+        "names      not compared\n"
+        "    in eager: no variables\n"
+        "renames\n"
+        "    conv2d/kernel:0 -> time_distributed/kernel:0\n"
+        "run in eager, session[unknown]; HERE"
+    )
+
+
+def test_a_comparison_that_does_not() -> None:
+    found = comparison(
+        OTHER,
+        Finding("variables", "identical", 1234),
+        renames={"conv2d/kernel:0": "dense/kernel:0"},
+        pairs=[("conv2d/kernel:0 float32[1]", "dense/kernel:0 float32[1]"), ("conv2d/bias:0 float32[]", "-")],
+    )
+    assert str(found) == (
+        "candidate against reference: different\n"
+        "outputs    different    48 compared, up to 5 ULP, 0.25 absolute\n"
+        "    in session[unknown]: far\n"
+        "    apart\n"
+        "variables  identical    1,234 compared\n"
+        "variables, reference | candidate\n"
+        "    conv2d/kernel:0 float32[1] | dense/kernel:0 float32[1]\n"
+        "    conv2d/bias:0 float32[]    | -\n"
+        "run in eager; HERE"
+    )
+    assert str(NotEquivalent(found)) == str(found)
+    assert NotEquivalent(found).comparison is found
