@@ -6,6 +6,7 @@ examples, and Hypothesis shrinks towards eager execution.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import time
 from dataclasses import dataclass, field
@@ -153,6 +154,7 @@ class LawRun:
             phases=[hypothesis.Phase.generate],
             database=None,
             deadline=None,
+            print_blob=False,
             suppress_health_check=[hypothesis.HealthCheck.too_slow],  # drawing is; running is slower
         )
         @hypothesis.given(case=self.law.cases, execution=st.sampled_from(_weighted(ways)))
@@ -160,8 +162,11 @@ class LawRun:
             # Passed over rather than filtered out: a rare condition is no fault of the cases.
             if not self.is_shown(declared) and (declared.when is None or declared.when(case)):
                 self.try_example(case, execution)
+            if self.is_shown(declared):
+                raise _Shown  # ends the search, once Hypothesis has seen it twice
 
-        look()
+        with contextlib.suppress(_Shown):
+            look()
 
     def try_missing_ways(self) -> None:
         """Run the executions that no example happened to draw, on the last case."""
@@ -229,6 +234,10 @@ class Witness:
         """For picking the smallest: entries of the inputs, then the length of its text."""
         shape = getattr(getattr(self.case, "inputs", None), "shape", ())
         return float(np.prod(shape)) + len(repr(self.case)) / 1e6
+
+
+class _Shown(Exception):
+    """A break that was searched for has been found."""
 
 
 def _structure(case: Any) -> Any:
