@@ -7,7 +7,7 @@ from hypothesis import settings
 from likewise.laws import catalog
 
 #: Few, for every cell of the matrix runs them; ``likewise run --examples`` is for more.
-EXAMPLES = 12
+EXAMPLES = 8
 
 for law in catalog().values():
     test = law.test(settings=settings(max_examples=EXAMPLES))
