@@ -151,6 +151,12 @@ def test_what_changes_from_call_to_call_is_no_implementation(check: Check, candi
         assert "not the same" in ended.out
 
 
+def test_help_shows_an_implementation(check: Check) -> None:
+    ended = check("--help")
+    assert ended.code == 0
+    assert "      def by_hand(t):" in ended.out.splitlines()
+
+
 def test_no_input(check: Check) -> None:
     ended = check("models:model", "models:model")
     assert ended.code == 2

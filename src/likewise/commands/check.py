@@ -88,7 +88,7 @@ def command(
     behavior: Optional[str],
     json: Optional[str],
 ) -> None:
-    r"""Tell whether two implementations of yours are the same network: drawn inputs, equal weights, equal results.
+    """Tell whether two implementations of yours are the same network: drawn inputs, equal weights, equal results.
 
     MODULE is a module, found from the current directory, or the path of a .py file. An implementation is a function
     that takes nothing, or sizes of the inputs by name, and returns a callable: a function of the inputs, a layer or a
@@ -107,7 +107,7 @@ def command(
     always known.
 
     Exit code 0 where they are the same, 1 where they differ, 2 for bad usage.
-    """
+    """  # noqa: D301 (what follows click's sign for it keeps its lines)
     from likewise.cell import current, settle
     from likewise.check import claims_of, law_of, pairs_of
     from likewise.execution import DIMENSIONS
