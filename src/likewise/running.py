@@ -190,6 +190,11 @@ class LawRun:
                     self.search(each)
         except Flaky as error:
             self.problems.append(f"the same example gave another result when it was run again: {error}")
+        except NotEquivalent:
+            raise  # it is in self.failure
+        except Exception as error:
+            self.problems.append(f"stopped by {type(error).__name__}: {error}")
+            raise
         finally:
             self.seconds = time.monotonic() - started
             self.judge()
@@ -267,15 +272,19 @@ def law_test(law: Law, settings: Optional[hypothesis.settings] = None) -> Callab
     holds.__name__ = holds.__qualname__ = "test_" + law.name.replace("-", "_")
     holds.__doc__ = law.statement
     examples = st.deferred(lambda: st.sampled_from(_weighted(_ways(law, None))))
-    given = hypothesis.settings(
-        settings or hypothesis.settings(), deadline=None, report_multiple_bugs=False
-    )(hypothesis.given(case=law.cases, execution=examples)(holds))
+    given = hypothesis.given(case=law.cases, execution=examples)(holds)
+    if settings is not None:
+        given = settings(given)
 
     @functools.wraps(given)
     def test() -> None:
         __tracebackhide__ = True
         # What decorators (settings, seed, example …) wrote on this function is meant for @given's.
         given.__dict__.update({k: v for k, v in vars(test).items() if k != "__wrapped__"})
+        asked = given._hypothesis_internal_use_settings
+        given._hypothesis_internal_use_settings = hypothesis.settings(
+            asked, deadline=None, report_multiple_bugs=False
+        )
         run = LawRun(law, current(), _ways(law, None))
         running.append(run)
         try:
