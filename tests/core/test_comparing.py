@@ -188,7 +188,12 @@ def test_assert_equivalent() -> None:
 
 
 def test_assert_equivalent_hands_on_what_is_asked() -> None:
-    renamed = {"claims": [names.renamed({"dense": "head"})], "modes": ["session"], "dimensions": ["batch"], "seed": 1}
+    renamed: Any = {
+        "claims": [names.renamed({"dense": "head"})],
+        "modes": ["session"],
+        "dimensions": ["batch"],
+        "seed": 1,
+    }
     found = assert_equivalent(layer, lambda case: keras().layers.Dense(2, name="head"), Case(), **renamed)
     assert (list(found.claims), found.modes) == (["names"], ("session[batch]",))
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, Optional
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from likewise.comparison import Comparison, Finding, merged
 from likewise.errors import NotEquivalent
 from likewise.verdict import VERDICTS
+
+FEWER = settings(max_examples=50)  # small values: what there is to find is found soon
 
 SAME = Finding("outputs", "identical", 1200, 0, 0.0, 0.0, 0.0, execution="eager")
 ROUNDED = Finding(
@@ -33,6 +35,7 @@ def comparison(*findings: Finding, **changes: Any) -> Comparison:
     return Comparison(**{"claims": merged(findings), "renames": {}, "modes": ("eager",), "cell": "HERE", **changes})
 
 
+@FEWER
 @given(st.lists(FINDINGS))
 def test_merged_findings_are_the_worst_of_each_claim(findings: Any) -> None:
     found = merged(findings)
@@ -47,6 +50,7 @@ def test_merged_findings_are_the_worst_of_each_claim(findings: Any) -> None:
     assert list(found) == list(dict.fromkeys(each.claim for each in findings))
 
 
+@FEWER
 @given(st.lists(FINDINGS), st.lists(FINDINGS))
 def test_findings_may_be_merged_step_by_step(one: Any, other: Any) -> None:
     stepwise = merged([*merged(one).values(), *other])

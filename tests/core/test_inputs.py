@@ -55,13 +55,13 @@ def test_an_eager_tensor(modes: Tuple[str, ...]) -> None:
 
 
 def test_inputs_given_go_before_the_case_s() -> None:
-    assert inputs_of(Case(1.0), 2.0).arrays == (2.0,)
+    assert [float(array) for array in inputs_of(Case(1.0), 2.0).arrays] == [2.0]
     taken = Inputs(np.ones(2), ("n",))
     assert inputs_of(Case(1.0), taken) is taken
 
 
 def test_a_zero_is_an_input() -> None:
-    assert inputs_of(Case(0)).arrays == (0,)
+    assert [int(array) for array in inputs_of(Case(0)).arrays] == [0]
 
 
 @pytest.mark.parametrize(

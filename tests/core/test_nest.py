@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any, NamedTuple
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from likewise import nest
+
+FEWER = settings(max_examples=50)  # small values: what there is to find is found soon
 
 
 class Pair(NamedTuple):
@@ -47,11 +49,13 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+@FEWER
 @given(NESTED)
 def test_packing_the_leaves_gives_the_structure_back(value: Any) -> None:
     assert same(nest.pack(value, leaves(value)), value)
 
 
+@FEWER
 @given(NESTED)
 def test_mapping_keeps_the_structure(value: Any) -> None:
     wrapped = nest.map_leaves(lambda leaf: frozenset([leaf]), value)
@@ -59,18 +63,21 @@ def test_mapping_keeps_the_structure(value: Any) -> None:
     assert same(nest.map_leaves(lambda leaf: next(iter(leaf)), wrapped), value)
 
 
+@FEWER
 @given(NESTED)
 def test_paths_lead_to_the_leaves(value: Any) -> None:
     for path, leaf in nest.flatten(value):
         assert same(eval(f"value{path}", {"value": value}), leaf)
 
 
+@FEWER
 @given(NESTED)
 def test_paths_are_unique(value: Any) -> None:
     paths = [path for path, _ in nest.flatten(value)]
     assert len(set(paths)) == len(paths)
 
 
+@FEWER
 @given(NESTED)
 def test_other_leaves_leave_the_layout(value: Any) -> None:
     filled = nest.map_leaves(lambda leaf: leaf if leaf is None else "another", value)

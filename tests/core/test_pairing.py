@@ -6,12 +6,14 @@ import re
 from typing import Any, List, Sequence, Tuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from likewise.errors import InputError
 from likewise.pairing import Pairing, pair_variables
 from likewise.variable import Variable
+
+FEWER = settings(max_examples=50)  # small values: what there is to find is found soon
 
 
 def variable(name: str, *shape: int, dtype: str = "float32", trainable: bool = True, kind: str = "weight") -> Variable:
@@ -36,6 +38,7 @@ def paired(reference: Sequence[Variable], candidate: Sequence[Variable], **pair:
     return [(pairing.reference[one].name, pairing.candidate[other].name) for one, other in pairing.pairs]
 
 
+@FEWER
 @given(VARIABLES, VARIABLES)
 def test_every_variable_appears_once(reference: List[Variable], candidate: List[Variable]) -> None:
     pairing = pair_variables(reference, candidate)
@@ -44,6 +47,7 @@ def test_every_variable_appears_once(reference: List[Variable], candidate: List[
     assert len(pairing.table()) == len(pairing.pairs) + len(pairing.only_reference) + len(pairing.only_candidate)
 
 
+@FEWER
 @given(VARIABLES, VARIABLES)
 def test_pairing_is_the_same_in_both_directions(reference: List[Variable], candidate: List[Variable]) -> None:
     there, back = pair_variables(reference, candidate), pair_variables(candidate, reference)
@@ -51,12 +55,14 @@ def test_pairing_is_the_same_in_both_directions(reference: List[Variable], candi
     assert (back.only_candidate, back.only_reference) == (there.only_reference, there.only_candidate)
 
 
+@FEWER
 @given(VARIABLES, VARIABLES)
 def test_a_kind_is_never_paired_with_another(reference: List[Variable], candidate: List[Variable]) -> None:
     for one, other in pair_variables(reference, candidate).pairs:
         assert reference[one].kind == candidate[other].kind
 
 
+@FEWER
 @given(VARIABLES.flatmap(lambda variables: st.tuples(st.just(variables), st.permutations(variables))))
 def test_a_permutation_is_paired_whole(both: Any) -> None:
     reference, candidate = both
@@ -67,6 +73,7 @@ def test_a_permutation_is_paired_whole(both: Any) -> None:
         assert (mine.role, mine.shape, mine.dtype, mine.trainable) == (its.role, its.shape, its.dtype, its.trainable)
 
 
+@FEWER
 @given(VARIABLES)
 def test_the_same_variables_are_paired_in_order_and_renamed_in_nothing(variables: List[Variable]) -> None:
     pairing = pair_variables(variables, variables)
@@ -74,6 +81,7 @@ def test_the_same_variables_are_paired_in_order_and_renamed_in_nothing(variables
     assert pairing.renames == {}
 
 
+@FEWER
 @given(VARIABLES, VARIABLES)
 def test_ambiguous_groups_are_pairs_that_could_be_otherwise(
     reference: List[Variable], candidate: List[Variable]

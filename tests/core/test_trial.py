@@ -33,7 +33,7 @@ def trying(modes: Tuple[str, ...]) -> Try:
         reference: Any, candidate: Any, *, inputs: Any = X, pair: Optional[Dict[str, str]] = None, seed: int = 0
     ) -> ContextManager[Trial]:
         sources = Source("reference", reference), Source("candidate", candidate)
-        return tried(*sources, inputs_of(NO_CASE, inputs), Execution(modes[0]), pair, seed)
+        return tried(*sources, inputs_of(NO_CASE, inputs), Execution(modes[0]), pair=pair, seed=seed)
 
     return trial
 
@@ -257,7 +257,7 @@ def test_a_built_layer_keeps_its_values_and_its_precision(trying: Try) -> None:
     built = layer()
     built.build((None, None, 3))
     eager = tensorflow().executing_eagerly()
-    before = built.get_weights() if eager else None
+    before: Any = built.get_weights() if eager else None
     with trying(layer, built) as trial:
         assert trial.ran
         assert trial.precise() is None
