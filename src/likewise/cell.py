@@ -63,6 +63,7 @@ class Cell:
     machine: str
 
     def to_json(self) -> Dict[str, Union[str, int]]:
+        """The fields as a dict."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -147,7 +148,7 @@ def current() -> Cell:
     Raises CellError without TensorFlow, for one older than 1.15, for a Keras that runs on
     another backend, and when TensorFlow was imported before strict numerics could be had.
     """
-    global _current
+    global _current  # noqa: PLW0603  a process is one cell, for good
     if _current is None:
         _current = _enter()
     return _current

@@ -90,10 +90,10 @@ def compare_in(
     fed = inputs_of(reference.case, inputs)
     if seed is None:
         seed = int(getattr(reference.case, "seed", 0))
-    findings = []  # type: List[Finding]
-    pairings = []  # type: List[Pairing]
+    findings: List[Finding] = []
+    pairings: List[Pairing] = []
     for execution in ways:
-        with tried(reference, candidate, fed, execution, pair, seed) as trial:
+        with tried(reference, candidate, fed, execution, pair=pair, seed=seed) as trial:
             for claim in claims:
                 reason = claim.why_not(cell)
                 found = Finding(claim.name, None, message=reason) if reason else None

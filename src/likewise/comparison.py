@@ -37,6 +37,7 @@ class Finding:
 
     @property
     def holds(self) -> bool:
+        """Whether no difference was found."""
         return self.verdict != "different"
 
     def at(self, execution: str) -> Finding:
@@ -44,6 +45,7 @@ class Finding:
         return replace(self, execution=execution)
 
     def to_json(self) -> Dict[str, Any]:
+        """The fields as a dict."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -56,15 +58,13 @@ class Finding:
         line = f"{self.claim:<10} {verdict:<12} {', '.join(details)}".rstrip()
         if self.message and self.verdict in (None, "refused", "different"):
             where = f"in {self.execution}: " if self.execution else ""
-            line += "\n" + "\n".join(
-                "    " + text for text in (where + self.message).splitlines()
-            )
+            line += "\n" + "\n".join("    " + text for text in (where + self.message).splitlines())
         return line
 
 
 def merged(findings: Iterable[Finding]) -> Dict[str, Finding]:
     """One finding a claim: the worst verdict with its message, the counts and distances of all."""
-    found = {}  # type: Dict[str, Finding]
+    found: Dict[str, Finding] = {}
     for new in findings:
         old = found.get(new.claim)
         found[new.claim] = new if old is None else _both(old, new)

@@ -31,7 +31,7 @@ class Execution:
 
     def opened(self, program: Program, inputs: object, shapes: Signature) -> ContextManager[Running]:
         """The program created in this mode, for inputs (nested arrays) of these static shapes."""
-        return MODES[self.mode].opened(program, inputs, shapes)
+        return MODES[self.mode].opened(program, inputs, shapes)  # type: ignore[no-any-return]
 
     def __str__(self) -> str:
         return self.mode if self.dimensions == "static" else f"{self.mode}[{self.dimensions}]"
@@ -43,9 +43,7 @@ def usable_modes(cell: Cell, modes: Optional[Iterable[str]] = None) -> Tuple[str
     Raises InputError for an unknown mode and for one that the cell cannot run.
     """
     if modes is None:
-        return tuple(
-            name for name in ("eager", "function", "session") if not MODES[name].why_not(cell)
-        )
+        return tuple(name for name in ("eager", "function", "session") if not MODES[name].why_not(cell))
     if isinstance(modes, str):
         raise InputError(f"modes={modes!r}, but expected a sequence, such as modes=({modes!r},)")
     for name in modes:
@@ -65,7 +63,7 @@ def executions(modes: Sequence[str], dimensions: Sequence[str]) -> List[Executio
     for name in dimensions:
         if name not in DIMENSIONS:
             raise InputError(f"dimensions={name!r}, but expected one of {', '.join(DIMENSIONS)}")
-    found = []
+    found: List[Execution] = []
     for mode in modes:
         # Eager tensors always know their shape, and XLA compiles for the shape at hand.
         kinds = ("static",) if mode in ("eager", "xla") else tuple(dict.fromkeys(dimensions))
@@ -79,14 +77,9 @@ def signature(arrays: Sequence[np.ndarray], axes: Sequence[str], dimensions: str
     - axes: a letter an axis for each input ("ndhwc"), or "" where unnamed: then the first axis
       is the batch, the second the steps, the last the channels.
     """
-    shapes = []  # type: Signature
+    shapes: Signature = []
     for array, letters in zip(arrays, axes):
         names = letters or ("nd" + "x" * array.ndim)[: max(array.ndim - 1, 1)] + "c"
         left_open = _LETTERS.get(dimensions, names.replace("c", ""))
-        shapes.append(
-            tuple(
-                None if letter in left_open else int(size)
-                for size, letter in zip(array.shape, names)
-            )
-        )
+        shapes.append(tuple(None if letter in left_open else int(size) for size, letter in zip(array.shape, names)))
     return shapes

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Tuple
 
 import numpy as np
-from likewise_strategies import Tensor, bits
 
 from likewise import nest
 from likewise.errors import InputError
 from likewise.program import NO_CASE
+from likewise_strategies import Tensor, bits
 
 __all__ = ["Inputs", "inputs_of"]
 
@@ -24,23 +24,19 @@ class Inputs:
 
     @property
     def arrays(self) -> Tuple[np.ndarray, ...]:
+        """The leaves, in the order of ``nest.flatten``."""
         return tuple(leaf for _, leaf in nest.flatten(self.nested))
 
     def astype(self, dtype: str) -> Inputs:
         """The same with the floating-point leaves in ``dtype``."""
         return Inputs(
-            nest.map_leaves(
-                lambda leaf: leaf.astype(dtype) if leaf.dtype.kind == "f" else leaf, self.nested
-            ),
+            nest.map_leaves(lambda leaf: leaf.astype(dtype) if leaf.dtype.kind == "f" else leaf, self.nested),
             self.axes,
         )
 
     def moved(self, seed: int, stream: str) -> Inputs:
         """The same with each floating-point entry moved by one ULP, up or down."""
-        leaves = [
-            moved_by_one_ulp(leaf, seed, f"{stream} input {place}")
-            for place, leaf in enumerate(self.arrays)
-        ]
+        leaves = [moved_by_one_ulp(leaf, seed, f"{stream} input {place}") for place, leaf in enumerate(self.arrays)]
         return Inputs(nest.pack(self.nested, leaves), self.axes)
 
 
@@ -69,8 +65,7 @@ def inputs_of(case: Any, inputs: Any = None) -> Inputs:
     if given is None:
         what = "no case" if case is NO_CASE else f"case={type(case).__name__} has no 'inputs'"
         raise InputError(
-            f"inputs=None and {what}, so there is nothing to feed; give inputs=, or a case "
-            "with an attribute 'inputs'"
+            f"inputs=None and {what}, so there is nothing to feed; give inputs=, or a case with an attribute 'inputs'"
         )
     leaves = nest.flatten(given)
     return Inputs(
@@ -86,7 +81,6 @@ def _array(path: str, leaf: Any) -> np.ndarray:
         array = None
     if array is None or array.dtype == object:
         raise InputError(
-            f"inputs{path}={leaf!r}, but expected an array, a number, an eager tensor or a "
-            "likewise_strategies.Tensor"
+            f"inputs{path}={leaf!r}, but expected an array, a number, an eager tensor or a likewise_strategies.Tensor"
         )
     return array

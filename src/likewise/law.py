@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Callable, Mapping, Optional, Sequence
 
-from hypothesis import settings as Settings
+import hypothesis
 from hypothesis.strategies import SearchStrategy
 
 from likewise.claims import Claim
@@ -29,12 +29,14 @@ class Break:
     - where: the condition on the cell, mode and dimensions, such as "keras>=3 and
       dimensions==unknown"; "" for everywhere.
     - when: the condition on the case; outside of it the claim must hold.
+    - cases: where to look for a counterexample, if the law's own cases seldom meet ``when``.
     """
 
     claim: Claim
     because: str
     where: str = ""
     when: Optional[Callable[[Any], bool]] = None
+    cases: Optional[SearchStrategy[Any]] = None
 
 
 @dataclass(frozen=True)
@@ -70,14 +72,11 @@ class Law:
     def __post_init__(self) -> None:
         if not re.match(r"[a-z0-9]+(-[a-z0-9]+)*\Z", self.name):
             raise LawError(
-                f"name={self.name!r}, but expected lower-case words joined by dashes, "
-                "such as 'time-distributed-conv2d'"
+                f"name={self.name!r}, but expected lower-case words joined by dashes, such as 'time-distributed-conv2d'"
             )
         claimed = [claim.name for claim in self.claims]
         if not claimed or len(set(claimed)) != len(claimed):
-            raise LawError(
-                f"claims={claimed!r} of law {self.name}, but expected at least one, each once"
-            )
+            raise LawError(f"claims={claimed!r} of law {self.name}, but expected at least one, each once")
         for each in self.breaks:
             if each.claim.name not in claimed:
                 raise LawError(
@@ -85,7 +84,7 @@ class Law:
                     f"{', '.join(claimed)}; add the claim or take the break out"
                 )
 
-    def test(self, *, settings: Optional[Settings] = None) -> Callable[[], None]:
+    def test(self, *, settings: Optional[hypothesis.settings] = None) -> Callable[[], None]:
         """This law as an ordinary ``@given`` test function, for pytest or to be called.
 
         It raises NotEquivalent where the law breaks and should hold, with the smallest example,

@@ -24,9 +24,7 @@ def flatten(value: Any) -> List[Tuple[str, Any]]:
     children = _children(value)
     if children is None:
         return [("", value)]
-    return [
-        (f"[{key!r}]{path}", leaf) for key, child in children for path, leaf in flatten(child)
-    ]
+    return [(f"[{key!r}]{path}", leaf) for key, child in children for path, leaf in flatten(child)]
 
 
 def map_leaves(function: Callable[[Any], Any], value: Any) -> Any:

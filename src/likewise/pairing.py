@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import Callable, Dict, Hashable, List, Mapping, Optional, Sequence, Tuple
 
@@ -35,8 +34,7 @@ class Pairing:
         return {
             self.reference[one].name: self.candidate[other].name
             for one, other in self.pairs
-            if self.reference[one].name != self.candidate[other].name
-            and self.reference[one].kind != "rng"
+            if self.reference[one].name != self.candidate[other].name and self.reference[one].kind != "rng"
         }
 
     def table(self) -> Tuple[Tuple[str, str], ...]:
@@ -70,7 +68,7 @@ def pair_variables(
     Raises InputError for a name in ``pair`` that no variable has.
     """
     pairs = _asked_for(reference, candidate, pair or {})
-    ambiguous = []  # type: List[Tuple[Tuple[int, int], ...]]
+    ambiguous: List[Tuple[Tuple[int, int], ...]] = []
     for key in _KEYS:
         ones = _left(reference, [one for one, _ in pairs])
         others = _left(candidate, [other for _, other in pairs])
@@ -103,7 +101,7 @@ def _asked_for(
 ) -> List[Tuple[int, int]]:
     pairs = []
     for one, other in pair.items():
-        places = []
+        found = []
         for side, variables, name in (
             ("reference", reference, one),
             ("candidate", candidate, other),
@@ -114,13 +112,12 @@ def _asked_for(
                     f"pair={dict(pair)!r}, but the {side} has no variable {name!r}; "
                     f"it has {', '.join(map(repr, names)) or 'none'}"
                 )
-            places.append(names.index(name.partition(":")[0]))
-        pairs.append((places[0], places[1]))
-    for side in (0, 1):
-        for place, again in itertools.groupby(sorted(p[side] for p in pairs)):
-            if len(list(again)) > 1:
-                raise InputError(
-                    f"pair={dict(pair)!r} names variable {place} of the "
-                    f"{('reference', 'candidate')[side]} more than once; name each once"
-                )
+            found.append(names.index(name.partition(":")[0]))
+        pairs.append((found[0], found[1]))
+    for side, places in zip(("reference", "candidate"), zip(*pairs)):
+        twice = [place for place in places if places.count(place) > 1]
+        if twice:
+            raise InputError(
+                f"pair={dict(pair)!r} names variable {twice[0]} of the {side} more than once; name each once"
+            )
     return pairs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field
-from typing import Any, Callable, Optional, Tuple
+from typing import Any, Callable, Tuple
 
 from likewise import nest
 from likewise.cell import fresh_names, keras, tensorflow
@@ -38,6 +38,7 @@ class Source:
 
     @property
     def title(self) -> str:
+        """How messages name it, e.g. "candidate=wrapped"."""
         name = getattr(self.implementation, "__qualname__", None) or getattr(
             self.implementation, "name", type(self.implementation).__name__
         )
@@ -87,13 +88,17 @@ class Source:
         return any(_takes(self.implementation, *[None] * count) for count in range(2, 10))
 
 
+def _not_created(*_: Any) -> Any:
+    raise ImplementationError("a program is run before it was created")
+
+
 @dataclass
 class Program:
     """A source being run: ``create`` calls it for the first time, ``again`` ever after."""
 
     source: Source
     catch: Catch = field(default_factory=Catch)
-    function: Optional[Callable[..., Any]] = None
+    function: Callable[..., Any] = _not_created
     _built_with: int = 0
     _layout: str = ""
 

@@ -109,7 +109,7 @@ class _Laws:
         self.config = config
         self.expecting = expecting
         self.tell = tell
-        self.records = []  # type: List[Document]
+        self.records: List[Document] = []
 
     def pytest_sessionstart(self) -> None:
         from likewise import listening
@@ -164,10 +164,10 @@ class _Gathering:
     def __init__(self, config: pytest.Config, expected: Sequence[Requirement]) -> None:
         self.config = config
         self.expected = expected
-        self.laws = []  # type: List[Tuple[str, str, Dict[str, Any]]]
-        self.cells = []  # type: List[Dict[str, Any]]
-        self.lost = {}  # type: Dict[str, str]
-        self.problems = []  # type: List[str]
+        self.laws: List[Tuple[str, str, Dict[str, Any]]] = []
+        self.cells: List[Dict[str, Any]] = []
+        self.lost: Dict[str, str] = {}
+        self.problems: List[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for kept in getattr(report, "likewise_records", ()):

@@ -16,16 +16,16 @@ import hypothesis
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.errors import FailedHealthCheck, Flaky, Unsatisfiable
-from likewise_strategies import split
 
-from likewise.claims import Claim
 from likewise.cell import Cell, current, matches
+from likewise.claims import Claim
 from likewise.comparing import compare_in
 from likewise.comparison import Comparison, Finding, merged
 from likewise.errors import LawError, NotEquivalent
 from likewise.execution import Execution, executions, usable_modes
 from likewise.listening import listeners
 from likewise.program import Source
+from likewise_strategies import split
 
 if TYPE_CHECKING:
     from likewise.law import Break, Law
@@ -64,6 +64,7 @@ class LawRun:
 
     @property
     def ok(self) -> bool:
+        """Whether the law behaved as declared."""
         return not self.problems
 
     @property
@@ -105,9 +106,7 @@ class LawRun:
         )
         self._tally(case, way, comparison)
         broken = [
-            finding
-            for finding in comparison.broken
-            if not self._is_declared(finding.claim, case, way, comparison)
+            finding for finding in comparison.broken if not self._is_declared(finding.claim, case, way, comparison)
         ]
         if broken:
             self.failure = Witness(case, way, broken[0].claim, comparison)
@@ -123,15 +122,11 @@ class LawRun:
         if not self.renames:
             self.renames = dict(comparison.renames)
 
-    def _is_declared(
-        self, claim: str, case: Any, way: Execution, comparison: Comparison
-    ) -> bool:
+    def _is_declared(self, claim: str, case: Any, way: Execution, comparison: Comparison) -> bool:
         declared = [
             place
             for place, each in enumerate(self.law.breaks)
-            if each.claim.name == claim
-            and self._applying(each)(way)
-            and (each.when is None or each.when(case))
+            if each.claim.name == claim and self._applying(each)(way) and (each.when is None or each.when(case))
         ]
         self._shown.update(declared)
         if declared:
@@ -157,7 +152,10 @@ class LawRun:
             print_blob=False,
             suppress_health_check=[hypothesis.HealthCheck.too_slow],  # drawing is; running is slower
         )
-        @hypothesis.given(case=self.law.cases, execution=st.sampled_from(_weighted(ways)))
+        @hypothesis.given(
+            case=self.law.cases if declared.cases is None else declared.cases,
+            execution=st.sampled_from(_weighted(ways)),
+        )
         def look(case: Any, execution: Execution) -> None:
             # Passed over rather than filtered out: a rare condition is no fault of the cases.
             if not self.is_shown(declared) and (declared.when is None or declared.when(case)):
@@ -215,9 +213,7 @@ class LawRun:
         unseen = [claim.name for claim in self.law.claims if self._unseen(claim)]
         # Where a side refuses everything, as declared, there is nothing else to see.
         if self.failure is None and unseen and "refusal" not in self.witnesses:
-            self.problems.append(
-                f"{', '.join(unseen)}: not compared in any of {self.examples} examples"
-            )
+            self.problems.append(f"{', '.join(unseen)}: not compared in any of {self.examples} examples")
 
     def _unseen(self, claim: Claim) -> bool:
         if claim.why_not(self.cell) is not None:
@@ -262,7 +258,7 @@ def _weighted(ways: Sequence[Execution]) -> List[Execution]:
 
 def law_test(law: Law, settings: Optional[hypothesis.settings] = None) -> Callable[[], None]:
     """The law as a ``@given`` test function; see ``Law.test``."""
-    running = []  # type: List[LawRun]
+    running: List[LawRun] = []
 
     def holds(case: Any, execution: Execution) -> None:
         __tracebackhide__ = True
@@ -281,8 +277,8 @@ def law_test(law: Law, settings: Optional[hypothesis.settings] = None) -> Callab
         __tracebackhide__ = True
         # What decorators (settings, seed, example …) wrote on this function is meant for @given's.
         given.__dict__.update({k: v for k, v in vars(test).items() if k != "__wrapped__"})
-        asked = given._hypothesis_internal_use_settings
-        given._hypothesis_internal_use_settings = hypothesis.settings(
+        asked = vars(given)["_hypothesis_internal_use_settings"]
+        vars(given)["_hypothesis_internal_use_settings"] = hypothesis.settings(
             asked, deadline=None, report_multiple_bugs=False
         )
         run = LawRun(law, current(), _ways(law, None))

@@ -48,6 +48,7 @@ class Refusal:
 
     @classmethod
     def of(cls, error: Exception, step: str) -> Refusal:
+        """The refusal that an exception is."""
         return cls(type(error).__name__, str(error), step)
 
     def __str__(self) -> str:
@@ -112,8 +113,9 @@ def tried(
     candidate: Source,
     inputs: Inputs,
     execution: Execution,
-    pair: Optional[Mapping[str, str]],
-    seed: int,
+    *,
+    pair: Optional[Mapping[str, str]] = None,
+    seed: int = 0,
 ) -> Iterator[Trial]:
     """Run both sides in one execution, with the same values in paired variables.
 
@@ -121,9 +123,7 @@ def tried(
     claim may run them again.
     """
     with contextlib.ExitStack() as stack:
-        sides = [
-            Side(source, inputs, execution, stack) for source in (reference, candidate)
-        ]
+        sides = [Side(source, inputs, execution, stack) for source in (reference, candidate)]
         built = not any(side.refusal for side in sides)
         pairing = pair_variables(sides[0].variables, sides[1].variables, pair if built else None)
         values = _shared(pairing, seed)
@@ -134,18 +134,10 @@ def tried(
                 return None
             with contextlib.ExitStack() as inner, precision("float64"):
                 wide_inputs = inputs.astype("float64")
-                wide = [
-                    Side(source, wide_inputs, execution, inner)
-                    for source in (reference, candidate)
-                ]
-                if any(
-                    len(side.variables) != len(value) for side, value in zip(wide, values)
-                ):
+                wide = [Side(source, wide_inputs, execution, inner) for source in (reference, candidate)]
+                if any(len(side.variables) != len(value) for side, value in zip(wide, values)):
                     return None
-                found = [
-                    side.loaded_and_seen(wide_inputs, side.cast(value))
-                    for side, value in zip(wide, values)
-                ]
+                found = [side.loaded_and_seen(wide_inputs, side.cast(value)) for side, value in zip(wide, values)]
             if any(not _is_wide(seen) for seen in found):
                 return None
             return found[0], found[1]
@@ -176,14 +168,13 @@ class Side:
         stack: contextlib.ExitStack,
     ) -> None:
         self.program = Program(source)
-        self.refusal = None  # type: Optional[Refusal]
-        self.running = None  # type: Optional[Running]
+        self.refusal: Optional[Refusal] = None
+        self.running: Optional[Running] = None
         shapes = signature(inputs.arrays, inputs.axes, execution.dimensions)
         with self._noting("build"):
-            self.running = stack.enter_context(
-                execution.opened(self.program, inputs.nested, shapes)
-            )
-        self.variables = () if self.refusal else self.program.catch.described()
+            self.running = stack.enter_context(execution.opened(self.program, inputs.nested, shapes))
+        refused = self.refusal is not None
+        self.variables = () if refused else self.program.catch.described()
         self._shapes = nest.pack(inputs.nested, list(shapes))
 
     @contextlib.contextmanager
@@ -195,7 +186,7 @@ class Side:
                 yield
         except (LikewiseError, HypothesisException):
             raise
-        except Exception as error:  # errors are results: whatever a program raises is compared
+        except Exception as error:  # noqa: BLE001  errors are results: whatever a program raises is compared
             self.refusal = Refusal.of(error, step)
 
     @property
@@ -220,7 +211,7 @@ class Side:
 
     def observe(self, inputs: Inputs) -> Observation:
         """Run on inputs, with the values that were loaded last."""
-        outputs = None  # type: Optional[Outputs]
+        outputs: Optional[Outputs] = None
         computed = None
         if self.running is not None and self.refusal is None:
             with self._noting("run"):
@@ -229,21 +220,19 @@ class Side:
         return Observation(self.variables, outputs, computed, self.refusal)
 
     def loaded_and_seen(self, inputs: Inputs, values: Mapping[int, np.ndarray]) -> Observation:
+        """Load values, then run on inputs."""
         self.load(values)
         return self.observe(inputs)
 
     def cast(self, values: Mapping[int, np.ndarray]) -> Dict[int, np.ndarray]:
+        """The values in the dtypes that this program's variables have."""
         return {
-            place: value.astype(self.variables[place].dtype)
-            if inexact(self.variables[place].dtype)
-            else value
+            place: value.astype(self.variables[place].dtype) if inexact(self.variables[place].dtype) else value
             for place, value in values.items()
         }
 
 
-def _shared(
-    pairing: Pairing, seed: int
-) -> Tuple[Dict[int, np.ndarray], Dict[int, np.ndarray]]:
+def _shared(pairing: Pairing, seed: int) -> Tuple[Dict[int, np.ndarray], Dict[int, np.ndarray]]:
     """Values for both sides: drawn for the reference, handed on by pair; the rest drawn too."""
     values = drawn(pairing.reference, seed)
     handed = drawn(pairing.candidate, seed + 1)

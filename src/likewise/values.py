@@ -5,12 +5,13 @@ The same seed gives the same bytes in every cell, for they come from raw Philox 
 
 from __future__ import annotations
 
+import math
 from typing import Dict, Sequence
 
 import numpy as np
-from likewise_strategies import bits
 
 from likewise.variable import Variable
+from likewise_strategies import bits
 
 __all__ = ["drawn", "inexact"]
 
@@ -34,7 +35,7 @@ def _value(variable: Variable, seed: int, place: int) -> np.ndarray:
         values = 1.0 + 0.5 * bits.uniform(seed, stream, shape, "float64")
     else:
         fan_in = int(np.prod(shape[:-1])) if len(shape) > 1 else 4
-        values = bits.normal(seed, stream, shape, "float64") / np.sqrt(float(max(fan_in, 1)))
+        values = bits.normal(seed, stream, shape, "float64") / math.sqrt(max(fan_in, 1))
     return rounded(values, dtype)
 
 
@@ -43,7 +44,8 @@ def rounded(values: np.ndarray, dtype: str) -> np.ndarray:
     if dtype != "bfloat16":
         return values.astype(dtype)
     words = values.astype(np.float32).view(np.uint32)
-    return (words & np.uint32(0xFFFF0000)).view(np.float32)
+    upper: np.ndarray = words & np.uint32(0xFFFF0000)
+    return upper.view(np.float32)
 
 
 def inexact(dtype: str) -> bool:

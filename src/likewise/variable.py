@@ -32,6 +32,7 @@ class Variable:
         return re.sub(r"(_\d+)?(:\d+)?$", "", self.name.rsplit("/", 1)[-1])
 
     def to_json(self) -> Dict[str, Any]:
+        """The fields as a dict."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -87,6 +88,7 @@ class Catch:
     made: List[Any] = field(default_factory=list)
 
     def described(self) -> Tuple[Variable, ...]:
+        """The plain descriptions of the variables, in order of creation."""
         return tuple(describe(variable) for variable in self.made)
 
     @contextlib.contextmanager
@@ -108,9 +110,9 @@ class Catch:
         Raises ImplementationError when the program creates other variables than before.
         """
         expected = self.made[first:]
-        taken = []  # type: List[Any]
+        taken: List[Any] = []
 
-        def creator(next_creator: Any, **arguments: Any) -> Any:
+        def creator(_: Any, **arguments: Any) -> Any:
             if len(taken) == len(expected):
                 raise ImplementationError(
                     f"{who} created one more variable ({arguments.get('name')!r}) when it was "

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Iterable, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -29,6 +29,7 @@ _UNSIGNED = {2: np.uint16, 4: np.uint32, 8: np.uint64}
 
 
 def worst(verdicts: Iterable[str]) -> str:
+    """The worst of some verdicts; ValueError for none."""
     return max(verdicts, key=VERDICTS.index)
 
 
@@ -70,14 +71,12 @@ def distance(one: np.ndarray, other: np.ndarray) -> Distance:
     ulp = _ulp(one, other)[counting]
     mismatched = (~equal & ~finite).any(axis=-1)
     differing = (~equal).any(axis=-1)
-    farthest = None  # type: Optional[Tuple[int, ...]]
+    farthest: Optional[Tuple[int, ...]] = None
     if differing.any():
         # Not by the gap alone, which is infinite for some finite numbers, too.
         place = int(np.argmax(mismatched if mismatched.any() else gap.max(axis=-1)))
         farthest = tuple(int(i) for i in np.unravel_index(place, differing.shape))
-    signed_zeros = (wide_one == 0.0) & (wide_other == 0.0) & (
-        np.signbit(wide_one) != np.signbit(wide_other)
-    )
+    signed_zeros = (wide_one == 0.0) & (wide_other == 0.0) & (np.signbit(wide_one) != np.signbit(wide_other))
     return Distance(
         compared=int(differing.size),
         differing=int(differing.sum()),
@@ -113,9 +112,7 @@ def _ulp(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.asarray(high - low)
 
 
-def vanishes(
-    single: Sequence[Tuple[np.ndarray, np.ndarray]], double: Sequence[Tuple[np.ndarray, np.ndarray]]
-) -> bool:
+def vanishes(single: Sequence[Tuple[np.ndarray, np.ndarray]], double: Sequence[Tuple[np.ndarray, np.ndarray]]) -> bool:
     """Whether what differs in single precision shrinks as a rounding difference does in double.
 
     Judged for each pair of arrays by its greatest difference, which counts as at least one ULP in
@@ -141,7 +138,7 @@ def _ulp_of_greatest(array: np.ndarray) -> float:
 def spread_explains(
     reference: Sequence[np.ndarray],
     candidate: Sequence[np.ndarray],
-    jittered: List[Sequence[np.ndarray]],
+    jittered: Sequence[Sequence[np.ndarray]],
 ) -> bool:
     """Whether the difference is within what one ULP in inputs and weights does to the reference.
 

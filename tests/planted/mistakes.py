@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Callable
 
-from likewise_strategies import ConvLSTMVideo, ConvVideo
-
 from likewise.cell import keras, tensorflow
 from likewise.laws.wrappers import by_hand_lstm, wrapped
+from likewise_strategies import ConvLSTMVideo, ConvVideo
 
 
 def frames_in_reverse(case: ConvVideo) -> Callable[[Any], Any]:

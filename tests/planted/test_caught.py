@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from likewise.cell import current
 from likewise.execution import usable_modes
 from likewise.laws import catalog
@@ -17,7 +18,8 @@ from likewise.running import run_law
 _spec = importlib.util.spec_from_file_location(
     "likewise_planted_mistakes", str(Path(__file__).with_name("mistakes.py"))
 )
-assert _spec is not None and _spec.loader is not None
+assert _spec is not None
+assert _spec.loader is not None
 mistakes: Any = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(mistakes)
 

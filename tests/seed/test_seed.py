@@ -6,8 +6,9 @@ from typing import Any, List
 
 import numpy as np
 import pytest
-from likewise.cell import current, fresh_names, keras, tensorflow
 from packaging.version import Version
+
+from likewise.cell import current, fresh_names, keras, tensorflow
 
 SHAPE = (2, 3, 8, 8, 3)
 

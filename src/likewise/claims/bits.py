@@ -29,7 +29,7 @@ class Bits:
     def compare(self, trial: Trial) -> Finding:
         finding, _, pairs = compared_outputs(self.name, trial)
         if finding is not None:
-            return finding  # type: ignore[no-any-return]
+            return finding
         apart = [distance(one, other) for one, other in pairs]
         differing = sum(each.differing for each in apart)
         compared = sum(each.compared for each in apart)

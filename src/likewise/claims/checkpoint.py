@@ -35,7 +35,7 @@ class Checkpoint:
     def compare(self, trial: Trial) -> Finding:
         if not trial.ran:
             return Finding(self.name, None, message="a side raised, so there is no checkpoint")
-        kinds = []  # type: List[Kind]
+        kinds: List[Kind] = []
         if trial.execution.mode == "session":
             kinds.append(("Saver", _save_by_saver, _load_by_saver))
         # Keras 3 reads and writes weights eagerly only.
@@ -60,9 +60,7 @@ class Checkpoint:
 Kind = Tuple[str, Callable[[Side, str], None], Callable[[Side, str], None]]
 
 
-def _round_trip(
-    trial: Trial, save: Callable[[Side, str], None], load: Callable[[Side, str], None]
-) -> Optional[str]:
+def _round_trip(trial: Trial, save: Callable[[Side, str], None], load: Callable[[Side, str], None]) -> Optional[str]:
     """Why a checkpoint does not carry over, or None where it does."""
     old, new = trial.sides
     old.load(trial.values[0])
@@ -73,16 +71,14 @@ def _round_trip(
             try:
                 with side.scope():
                     step(side, path)
-            except Exception as error:  # whatever it raises, the checkpoint does not fit
-                return f"{step.__doc__} fails in the {who}: {Refusal.of(error, 'run')}"
+            except Exception as error:  # noqa: BLE001, PERF203  whatever it raises, the checkpoint does not fit
+                return f"{_TITLES[step]} fails in the {who}: {Refusal.of(error, 'run')}"
     loaded = [leaf for _, leaf in new.observe(trial.inputs).leaves()]
     shared = [leaf for _, leaf in trial.candidate.leaves()]
     if len(loaded) != len(shared):
         return f"the candidate does not run with what it loaded: {new.refusal}"
     differing = sum(
-        distance(one, other).differing
-        for one, other in zip(shared, loaded)
-        if one is not None and other is not None
+        distance(one, other).differing for one, other in zip(shared, loaded) if one is not None and other is not None
     )
     if differing:
         return f"it loads, but not the weights: {differing:,} entries of the outputs are others"
@@ -98,28 +94,22 @@ def _named(side: Side) -> Dict[str, Any]:
 
 
 def _save_by_saver(side: Side, path: str) -> None:
-    """saving by name"""
     v1 = tensorflow().compat.v1
     v1.train.Saver(_named(side)).save(side.session, path, write_meta_graph=False)
 
 
 def _load_by_saver(side: Side, path: str) -> None:
-    """loading by name"""
     v1 = tensorflow().compat.v1
     v1.train.Saver(_named(side)).restore(side.session, path)
 
 
 def _save_weights(side: Side, path: str) -> None:
-    """save_weights"""
-    model = side.program.function
-    assert model is not None
+    model: Any = side.program.function
     model.save_weights(_weights_file(path))
 
 
 def _load_weights(side: Side, path: str) -> None:
-    """load_weights"""
-    model = side.program.function
-    assert model is not None
+    model: Any = side.program.function
     if current().generation < 3:
         model.load_weights(_weights_file(path), by_name=True)
     else:  # Keras 3 goes by the paths of the layers, and by_name is for old files only
@@ -129,6 +119,13 @@ def _load_weights(side: Side, path: str) -> None:
 def _weights_file(path: str) -> str:
     return path + (".h5" if current().generation < 3 else ".weights.h5")
 
+
+_TITLES = {
+    _save_by_saver: "saving by name",
+    _load_by_saver: "loading by name",
+    _save_weights: "save_weights",
+    _load_weights: "load_weights",
+}
 
 #: An old checkpoint loads by name and computes the same.
 checkpoint = Checkpoint()

@@ -30,8 +30,10 @@ class Names:
         return replace(self, renames=tuple(renames.items()))
 
     def expected(self, name: str) -> str:
+        """What a name of the reference becomes in the candidate."""
         for old, new in self.renames:
-            name = re.sub(rf"(?<![^/]){re.escape(old)}(?![^/:])", lambda _, new=new: new, name)
+            escaped = new.replace("\\", "\\\\")
+            name = re.sub(rf"(?<![^/]){re.escape(old)}(?![^/:])", escaped, name)
         return name
 
     def why_not(self, cell: Cell) -> Optional[str]:
@@ -52,9 +54,7 @@ class Names:
             if other != self.expected(one)
         ]
         verdict = "different" if wrong else "identical"
-        return Finding(
-            self.name, verdict if pairs else None, len(pairs), message="\n".join(wrong)
-        )
+        return Finding(self.name, verdict if pairs else None, len(pairs), message="\n".join(wrong))
 
 
 #: The same variable names.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, List, Optional, Tuple
+from typing import List, Optional, Tuple
 
 import numpy as np
 
@@ -42,35 +42,29 @@ class Outputs:
         rounding, way = _is_rounding(trial, pairs, apart)
         verdict = "rounding" if rounding else "different"
         message = "\n".join(
-            _described(path, pair, each)
-            for path, pair, each in zip(paths, pairs, apart)
-            if each.differing
+            _described(path, pair, each) for path, pair, each in zip(paths, pairs, apart) if each.differing
         )
         return _finding(self.name, verdict, apart, way=way, message=message)
 
 
-def compared_outputs(name: str, trial: Trial) -> Tuple[Any, List[str], List[Pair]]:
+def compared_outputs(name: str, trial: Trial) -> Tuple[Optional[Finding], List[str], List[Pair]]:
     """Paths and pairs of the outputs that can be compared entry by entry, or else a finding."""
     if not trial.ran:
         return Finding(name, None, message="a side raised, so there are no outputs"), [], []
     one, other = trial.reference.leaves(), trial.candidate.leaves()
-    assert trial.reference.outputs is not None and trial.candidate.outputs is not None
     layouts = [
-        nest.layout(seen.outputs.values)
-        for seen in (trial.reference, trial.candidate)
-        if seen.outputs is not None
+        nest.layout(seen.outputs.values) for seen in (trial.reference, trial.candidate) if seen.outputs is not None
     ]
     wrong = []
     if layouts[0] != layouts[1]:
         wrong.append(f"outputs are {layouts[1]}, but {layouts[0]} in the reference")
     else:
         for (path, mine), (_, its) in zip(one, other):
-            for field in ("shape", "dtype"):
-                if mine is not None and getattr(its, field) != getattr(mine, field):
-                    wrong.append(
-                        f"outputs{path}.{field}={getattr(its, field)}, "
-                        f"but {getattr(mine, field)} in the reference"
-                    )
+            wrong.extend(
+                f"outputs{path}.{field}={getattr(its, field)}, but {getattr(mine, field)} in the reference"
+                for field in ("shape", "dtype")
+                if mine is not None and getattr(its, field) != getattr(mine, field)
+            )
     if wrong:
         return Finding(name, "different", max(len(one), 1), message="\n".join(wrong)), [], []
     paths = [path for path, leaf in one if leaf is not None]
@@ -80,9 +74,7 @@ def compared_outputs(name: str, trial: Trial) -> Tuple[Any, List[str], List[Pair
     return None, paths, pairs
 
 
-def _is_rounding(
-    trial: Trial, pairs: List[Pair], apart: List[Distance]
-) -> Tuple[bool, str]:
+def _is_rounding(trial: Trial, pairs: List[Pair], apart: List[Distance]) -> Tuple[bool, str]:
     if any(each.mismatched for each in apart):
         return False, ""  # a NaN, an infinity or an integer on one side only: no precision mends it
     reference, candidate = [one for one, _ in pairs], [other for _, other in pairs]
@@ -104,9 +96,7 @@ def _arrays(seen: Observation) -> List[np.ndarray]:
     return [leaf for _, leaf in seen.leaves() if leaf is not None]
 
 
-def _finding(
-    name: str, verdict: str, apart: List[Distance], way: str = "", message: str = ""
-) -> Finding:
+def _finding(name: str, verdict: str, apart: List[Distance], way: str = "", message: str = "") -> Finding:
     return Finding(
         name,
         verdict,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, List, Optional, Sequence, Tuple
+from typing import Any, Iterator, List, Optional, Sequence, Tuple
 
-from likewise import nest
 from likewise.cell import Cell
 from likewise.comparison import Finding
 from likewise.trial import Observation, Trial
@@ -32,40 +31,45 @@ class Shapes:
     def compare(self, trial: Trial) -> Finding:
         if not trial.ran:
             return Finding(self.name, None, message="a side raised, so there are no shapes")
-        one, other = _true(trial.reference), _true(trial.candidate)
-        wrong = []  # type: List[str]
-        for (path, mine), (_, its) in zip(one, other):
-            if mine != its:
-                wrong.append(f"outputs{path}.shape={its}, but {mine} in the reference")
-        compared = max(len(one), len(other))
-        if len(one) != len(other):
-            wrong.append(f"{len(other)} outputs, but {len(one)} in the reference")
-        for side, seen in (("reference", trial.reference), ("candidate", trial.candidate)):
-            for title, foretold in (
-                ("the graph's shape", _static(seen)),
-                ("compute_output_shape", _computed(seen)),
-            ):
-                for (path, true), shape in zip(_true(seen), foretold):
-                    compared += 1
-                    if not _admits(shape, true):
-                        wrong.append(
-                            f"{title} of outputs{path} is {shape} in the {side}, but {true} came"
-                        )
+        told = [*_differences(trial), *_contradictions(trial)]
         if trial.execution.dimensions == "static":
-            for (path, _), mine, its in zip(
-                one, _static(trial.reference), _static(trial.candidate)
-            ):
-                compared += 1
-                if mine != its:
-                    wrong.append(
-                        f"the graph's shape of outputs{path} is {its}, but {mine} in the reference"
-                    )
+            told.extend(_static_differences(trial))
+        wrong = [each for each in told if each]
         return Finding(
             self.name,
             "different" if wrong else "identical",
-            compared,
+            len(told),
             message="\n".join(wrong),
         )
+
+
+def _differences(trial: Trial) -> Iterator[str]:
+    """A text for each output: what is wrong with its true shape, "" where nothing is."""
+    one, other = _true(trial.reference), _true(trial.candidate)
+    for (path, mine), (_, its) in zip(one, other):
+        yield "" if mine == its else f"outputs{path}.shape={its}, but {mine} in the reference"
+    if len(one) != len(other):
+        yield f"{len(other)} outputs, but {len(one)} in the reference"
+
+
+def _contradictions(trial: Trial) -> Iterator[str]:
+    """The same for what each side foretold of its own outputs."""
+    for side, seen in (("reference", trial.reference), ("candidate", trial.candidate)):
+        for title, foretold in (
+            ("the graph's shape", _static(seen)),
+            ("compute_output_shape", _computed(seen)),
+        ):
+            for (path, true), shape in zip(_true(seen), foretold):
+                wrong = f"{title} of outputs{path} is {shape} in the {side}, but {true} came"
+                yield "" if _admits(shape, true) else wrong
+
+
+def _static_differences(trial: Trial) -> Iterator[str]:
+    """The same for what the graphs know, where all dimensions are known."""
+    known = zip(_true(trial.reference), _static(trial.reference), _static(trial.candidate))
+    for (path, _), mine, its in known:
+        wrong = f"the graph's shape of outputs{path} is {its}, but {mine} in the reference"
+        yield "" if mine == its else wrong
 
 
 def _true(seen: Observation) -> List[Tuple[str, Tuple[int, ...]]]:
@@ -76,9 +80,7 @@ def _static(seen: Observation) -> List[Optional[Shape]]:
     static = seen.outputs.static if seen.outputs is not None else None
     if static is None:
         return []
-    return [
-        shape for shape, (_, leaf) in zip(static, seen.leaves()) if leaf is not None
-    ]
+    return [shape for shape, (_, leaf) in zip(static, seen.leaves()) if leaf is not None]
 
 
 def _computed(seen: Observation) -> List[Optional[Shape]]:
@@ -91,22 +93,17 @@ def _shapes_in(told: Any) -> List[Optional[Shape]]:
     """Shapes in what ``compute_output_shape`` gave: one, or several nested in lists or dicts."""
     if hasattr(told, "rank"):  # a TensorShape
         return [None if told.rank is None else tuple(told.as_list())]
-    if all(size is None or isinstance(size, int) for _, size in nest.flatten(told)) and isinstance(
-        told, (list, tuple)
-    ):
-        if all(size is None or isinstance(size, int) for size in told):
-            return [tuple(told)]
     if isinstance(told, dict):
         return [shape for key in sorted(told, key=str) for shape in _shapes_in(told[key])]
+    if all(size is None or isinstance(size, int) for size in told):
+        return [tuple(told)]
     return [shape for part in told for shape in _shapes_in(part)]
 
 
 def _admits(shape: Optional[Shape], true: Tuple[int, ...]) -> bool:
     if shape is None:
         return True
-    return len(shape) == len(true) and all(
-        known is None or known == size for known, size in zip(shape, true)
-    )
+    return len(shape) == len(true) and all(known is None or known == size for known, size in zip(shape, true))
 
 
 #: The same shapes, true and foretold.

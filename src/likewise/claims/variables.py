@@ -38,9 +38,7 @@ class Variables:
             for place in alone
             if all_of[place].kind == "weight"
         ]
-        pairs = [
-            (pairing.reference[one], pairing.candidate[other]) for one, other in pairing.pairs
-        ]
+        pairs = [(pairing.reference[one], pairing.candidate[other]) for one, other in pairing.pairs]
         for one, other in pairs:
             for field in ("shape", "dtype", "trainable"):
                 mine, its = getattr(one, field), getattr(other, field)

@@ -111,7 +111,7 @@ def command(
     from likewise.cell import current, settle
     from likewise.check import claims_of, law_of, pairs_of
     from likewise.execution import DIMENSIONS
-    from likewise.record import document, law_record
+    from likewise.record import document, law_record, verdict_of
     from likewise.report.output import Output
     from likewise.report.terminal import heading
     from likewise.running import run_law
@@ -134,15 +134,16 @@ def command(
     )
     with output.progress("check", examples) as progress:
         run = run_law(law, examples=examples, seed=seed, progress=progress)
-    _tell(output, run, reference, candidate)
-    output.json(document(run.cell, [law_record(run)]))
+    record = law_record(run)
+    _tell(output, run, f"{candidate} and {reference}", verdict_of(record))
+    output.json(document(run.cell, [record]))
     ctx.exit(0 if run.ok else 1)
 
 
-def _tell(output: Output, run: LawRun, reference: str, candidate: str) -> None:
+def _tell(output: Output, run: LawRun, both: str, verdict: str) -> None:
     """The verdict; what was compared, or else the smallest counterexample."""
-    title = "the same" if run.ok else "not the same" if run.failure else "nothing shown"
-    output.line(f"{title}: {candidate} and {reference}", style="bold green" if run.ok else "bold red")
+    title = f"the same ({verdict})" if run.ok else "not the same" if run.failure else "nothing shown"
+    output.line(f"{title}: {both}", style="bold green" if run.ok else "bold red")
     for problem in run.problems:
         output.line(f"    {problem}")
     if run.failure is not None:

@@ -80,7 +80,7 @@ def command(
     output.line(f"{len(selected)} {'law' if len(selected) == 1 else 'laws'}, {examples} examples each, seed {seed}")
     options = _options(examples, seed, modes, cell.to_json())
     width = max(len(law.name) for law in selected)
-    finished = []  # type: _Finished
+    finished: _Finished = []
     try:
         for law in selected:
             with output.progress(law.name, examples) as progress:

@@ -19,7 +19,7 @@ FAMILIES = ("wrappers",)
 
 def catalog() -> Dict[str, Law]:
     """All laws by name, in the order of the families."""
-    laws = {}  # type: Dict[str, Law]
+    laws: Dict[str, Law] = {}
     for family in FAMILIES:
         for law in importlib.import_module(f"likewise.laws.{family}").LAWS:
             if law.name in laws:

@@ -43,10 +43,7 @@ def kept(program: Program) -> Iterator[None]:
     """Give a layer that the user built its own values back afterwards."""
     before = []
     if program.source.built:
-        before = [
-            (variable, np.asarray(variable))
-            for variable in own_variables(program.source.implementation)
-        ]
+        before = [(variable, np.asarray(variable)) for variable in own_variables(program.source.implementation)]
     try:
         yield
     finally:

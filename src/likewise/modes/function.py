@@ -33,10 +33,7 @@ def opened(
         program.create(eager.to_tensors(inputs))
         specs = nest.pack(
             inputs,
-            [
-                tf.TensorSpec(shape, leaf.dtype)
-                for shape, (_, leaf) in zip(signature, nest.flatten(inputs))
-            ],
+            [tf.TensorSpec(shape, leaf.dtype) for shape, (_, leaf) in zip(signature, nest.flatten(inputs))],
         )
         user_function = program.function
 
@@ -45,9 +42,7 @@ def opened(
         def traced_call(*arguments: Any) -> Any:
             return user_function(*arguments)
 
-        traced = tf.function(
-            traced_call, input_signature=program.arguments(specs), **(options or {})
-        )
+        traced = tf.function(traced_call, input_signature=program.arguments(specs), **(options or {}))
         with program.again():
             concrete = traced.get_concrete_function()
         known = program.as_before(concrete.structured_outputs)
@@ -58,4 +53,3 @@ def opened(
             return Outputs(eager.to_arrays(outputs), static)
 
         yield Running(partial(eager.assign, program), run)
-

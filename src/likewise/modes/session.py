@@ -29,9 +29,7 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
     graph = _graph(program)
     with graph.as_default():
         leaves = [leaf for _, leaf in nest.flatten(inputs)]
-        placeholders = [
-            v1.placeholder(leaf.dtype, shape) for leaf, shape in zip(leaves, signature)
-        ]
+        placeholders = [v1.placeholder(leaf.dtype, shape) for leaf, shape in zip(leaves, signature)]
         # Numbers are outputs, too, as they are in the other modes.
         outputs = nest.map_leaves(
             lambda leaf: None if leaf is None else v1.convert_to_tensor(leaf),
@@ -53,10 +51,7 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
             )
 
         def run(inputs: Any) -> Outputs:
-            feeds = {
-                placeholder: leaf
-                for placeholder, (_, leaf) in zip(placeholders, nest.flatten(inputs))
-            }
+            feeds = {placeholder: leaf for placeholder, (_, leaf) in zip(placeholders, nest.flatten(inputs))}
             # A session fetches no None, though a program may well return one.
             fetched = iter(session.run([leaf for leaf in fetches if leaf is not None], feeds))
             found = [None if leaf is None else next(fetched) for leaf in fetches]
