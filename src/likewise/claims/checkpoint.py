@@ -120,7 +120,7 @@ def _weights_file(path: str) -> str:
     return path + (".h5" if current().generation < 3 else ".weights.h5")
 
 
-_TITLES = {
+_TITLES: Dict[Callable[[Side, str], None], str] = {
     _save_by_saver: "saving by name",
     _load_by_saver: "loading by name",
     _save_weights: "save_weights",
