@@ -31,7 +31,7 @@ def test_the_same(check: Check) -> None:
     assert ended.code == 0
     lines = ended.out.splitlines()
     assert lines[0].startswith("likewise ")
-    assert lines[1] == "the same: models:wrapped and models:by_hand"
+    assert lines[1] == "the same (identical): models:wrapped and models:by_hand"
     for claim in ("refusal", "variables", "shapes", "outputs"):
         assert any(line.split()[:2] == [claim, "identical"] for line in lines)
     assert any(line.startswith("    conv2d/kernel:0 -> time_distributed/") for line in lines)
@@ -217,4 +217,4 @@ def test_from_the_shell() -> None:
         text=True,
     )
     assert ended.returncode == 0
-    assert "the same: models.py:wrapped and models:by_hand" in ended.stdout
+    assert "the same (identical): models.py:wrapped and models:by_hand" in ended.stdout

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
-
-if sys.version_info >= (3, 8):
-    from importlib import metadata
-else:
-    import importlib_metadata as metadata
 
 LAWS = """
 from dataclasses import dataclass
@@ -43,8 +36,7 @@ def test_one_case():
 
 @pytest.mark.filterwarnings("default")
 def test_session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    version = metadata.version("tensorflow")
-    monkeypatch.setenv("LIKEWISE_EXPECT", f"tensorflow=={version}")
+    monkeypatch.setenv("LIKEWISE_EXPECT", "tensorflow>=1.15")
     pytester.makeini("[pytest]\n")
     pytester.makepyfile(LAWS)
     session = pytester.runpytest_subprocess()
@@ -53,7 +45,7 @@ def test_session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> 
     session.stdout.fnmatch_lines(
         [
             "*= likewise =*",
-            f"likewise *: TensorFlow {version}, Keras *, numerics strict",
+            "likewise *: TensorFlow *, Keras *, numerics strict",
             "failed     double * ULP *",
             "    outputs does not hold",
             "identical  same * 0 ULP *",
