@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# First of all: Hypothesis loads our entry point, which must not find this package half imported.
+import hypothesis  # noqa: F401
+
 from likewise_strategies.arrays import KINDS, NON_FINITE_KINDS, Tensor, tensors
 from likewise_strategies.cases import ConvLSTMVideo, ConvVideo, conv_lstm_videos, conv_videos
 from likewise_strategies.layers import (
