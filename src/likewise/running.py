@@ -279,7 +279,11 @@ def law_test(law: Law, settings: Optional[hypothesis.settings] = None) -> Callab
         given.__dict__.update({k: v for k, v in vars(test).items() if k != "__wrapped__"})
         asked = vars(given)["_hypothesis_internal_use_settings"]
         vars(given)["_hypothesis_internal_use_settings"] = hypothesis.settings(
-            asked, deadline=None, report_multiple_bugs=False
+            asked,
+            deadline=None,
+            report_multiple_bugs=False,
+            # To explain takes a hundred more examples, and names lines of ours.
+            phases=[phase for phase in asked.phases if phase.name != "explain"],
         )
         run = LawRun(law, current(), _ways(law, None))
         running.append(run)
@@ -317,7 +321,7 @@ def run_law(
     @hypothesis.seed(seed)
     @hypothesis.settings(
         max_examples=examples,
-        # To explain takes a hundred more examples, for a comment on what was printed; nothing is printed here.
+        # Without the explain phase, as in law_test.
         phases=[hypothesis.Phase.generate, *([hypothesis.Phase.shrink] if shrink else [])],
         database=None,
         deadline=None,
