@@ -111,14 +111,6 @@ def test_this_cell_is_what_runs() -> None:
     assert found.behavior in str(found)
 
 
-def test_this_keras_runs_on_this_tensorflow() -> None:
-    with tensorflow().Graph().as_default():
-        layer = keras().layers.Dense(1)
-        layer.build((1, 2))
-    found = current()
-    assert str(keras().__version__).replace("-tf", "") == found.keras
-
-
 def test_a_cell_is_settled_for_good() -> None:
     found = current()
     settle(numerics=found.numerics, behavior=found.behavior)

@@ -179,9 +179,9 @@ def test_questions_that_cannot_be_asked(options: Any, message: str) -> None:
 
 
 def test_assert_equivalent() -> None:
-    assert assert_equivalent(layer, layer, Case()).verdict == "identical"
+    assert assert_equivalent(layer, layer, Case(), modes=["session"]).verdict == "identical"
     with pytest.raises(NotEquivalent) as caught:
-        assert_equivalent(layer, without_bias, Case())
+        assert_equivalent(layer, without_bias, Case(), modes=["session"])
     assert isinstance(caught.value, AssertionError)
     assert caught.value.comparison.verdict == "different"
     assert str(caught.value) == str(caught.value.comparison)

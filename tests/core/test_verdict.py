@@ -46,8 +46,10 @@ def exactly(value: Any) -> fractions.Fraction:
 
 def rounded(one: Any, other: Any) -> float:
     """The difference as float64 has it, which may be infinite."""
-    gap = abs(exactly(one) - exactly(other))
-    return math.inf if gap > fractions.Fraction(np.finfo("float64").max) else float(gap)
+    try:
+        return float(abs(exactly(one) - exactly(other)))
+    except OverflowError:
+        return math.inf
 
 
 def rows(pair: Tuple[Any, Any]) -> List[Tuple[Any, Any]]:
