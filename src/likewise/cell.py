@@ -86,8 +86,8 @@ def _choice(name: str, value: str, choices: Sequence[str], origin: str) -> str:
 def settle(*, numerics: Optional[str] = None, behavior: Optional[str] = None) -> None:
     """Choose what cell this process is to be; imports nothing.
 
-    - numerics: "strict" switches oneDNN off, so that equal programs give equal bits; "native"
-      leaves TensorFlow as it is. Default: ``LIKEWISE_NUMERICS``, else "strict".
+    - numerics: "strict" switches oneDNN off and gives each operation one thread, so that equal
+      programs give equal bits; "native" leaves TensorFlow as it is. Default: ``LIKEWISE_NUMERICS``, else "strict".
     - behavior: "v2", or "compat1" for ``disable_v2_behavior()``. Default: ``LIKEWISE_BEHAVIOR``,
       else what the installed TensorFlow does by itself.
 
@@ -109,6 +109,8 @@ def settle(*, numerics: Optional[str] = None, behavior: Optional[str] = None) ->
         _wanted[name] = value
     if _numerics() == "strict" and "tensorflow" not in sys.modules:
         os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+        # With more threads a convolution of many frames is cut up, and rounds, otherwise than one of few.
+        os.environ["TF_NUM_INTRAOP_THREADS"] = "1"
 
 
 def _numerics() -> str:

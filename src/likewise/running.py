@@ -149,6 +149,7 @@ class LawRun:
             phases=[hypothesis.Phase.generate],
             database=None,
             deadline=None,
+            derandomize=True,
             print_blob=False,
             suppress_health_check=[hypothesis.HealthCheck.too_slow],  # drawing is; running is slower
         )

@@ -307,6 +307,32 @@ BREAKS_OF_UNKNOWN_STEPS = (
     Break(outputs, COUNTS_THE_BATCH, where="keras>=3.14 and behavior==v2", when=_fewer),
 )
 
+
+def _rounds_by_place(case: ConvVideo) -> bool:
+    """Whether entries may round otherwise for sitting elsewhere in the buffer."""
+    return case.conv.activation in TRANSCENDENTAL and case.video.shape[1] > 1
+
+
+ROUNDS_BY_PLACE = (
+    "Keras 2 orders frames by video and then by step, and by hand it is the other way round: an "
+    "entry sits elsewhere in its buffer, where vectorised functions and their scalar remainders "
+    "round differently"
+)
+
+#: Small and odd sizes, where remainders are most of the buffer: one in six of these rounds by place.
+_rounding_convs = partial(
+    conv_configs, max_kernel=1, max_strides=1, max_dilation=1, max_filters=3, activations=["sigmoid", "softplus"]
+)
+_rounding_shapes = video_shapes(min_batch=2, max_batch=3, min_steps=3, max_steps=5, max_side=2)
+
+
+def _breaks_of_bits(cases: st.SearchStrategy[Any]) -> Tuple[Break, ...]:
+    return (
+        Break(bits, ROUNDS_BY_FRAME, where="keras>=3", when=_rounds_by_frame, cases=cases),
+        Break(bits, ROUNDS_BY_PLACE, where="keras<3", when=_rounds_by_place, cases=cases),
+    )
+
+
 LAWS = (
     Law(
         "time-distributed-conv2d",
@@ -316,14 +342,7 @@ LAWS = (
         reference=by_hand,
         candidate=wrapped,
         claims=(*SAME, bits),
-        breaks=(
-            Break(
-                bits,
-                because=ROUNDS_BY_FRAME,
-                where="keras>=3",
-                when=_rounds_by_frame,
-            ),
-        ),
+        breaks=_breaks_of_bits(conv_videos(shapes=_rounding_shapes, conv=_rounding_convs)),
         dimensions=KNOWN_STEPS,
     ),
     Law(
@@ -334,14 +353,7 @@ LAWS = (
         reference=by_hand_lstm,
         candidate=wrapped_lstm,
         claims=(*SAME, bits),
-        breaks=(
-            Break(
-                bits,
-                because=ROUNDS_BY_FRAME,
-                where="keras>=3",
-                when=_rounds_by_frame,
-            ),
-        ),
+        breaks=_breaks_of_bits(conv_lstm_videos(shapes=_rounding_shapes, conv=_rounding_convs)),
         dimensions=KNOWN_STEPS,
     ),
     Law(
@@ -434,7 +446,7 @@ LAWS = (
             Break(
                 checkpoint,
                 because="save_weights goes by the layers' paths, and the wrapped layer's is longer",
-                where="keras>=3",
+                where="keras>=3 and mode!=session",
             ),
         ),
         dimensions=KNOWN_STEPS,
