@@ -9,6 +9,7 @@ import pytest
 from packaging.version import Version
 
 from likewise.cell import current, fresh_names, keras, tensorflow
+from likewise.variable import describe
 
 SHAPE = (2, 3, 8, 8, 3)
 
@@ -49,7 +50,6 @@ def expected_names() -> List[str]:
             "NEW/time_distributed/conv2d_1/bias:0",
             "NEW1/conv2d/conv2d_2/kernel:0",
             "NEW1/conv2d/conv2d_2/bias:0",
-            "seed_generator/seed_generator_state:0",
             "conv_lstm2d/conv_lstm_cell/kernel:0",
             "conv_lstm2d/conv_lstm_cell/recurrent_kernel:0",
             "conv_lstm2d/conv_lstm_cell/bias:0",
@@ -77,8 +77,11 @@ def graph() -> Any:
 @pytest.mark.filterwarnings("ignore:Do not pass an `input_shape`")
 def test_prints_the_variables_of_the_post(graph: Any) -> None:
     seed_program()
-    names = [variable.name for variable in tensorflow().compat.v1.global_variables()]
-    assert names == expected_names()
+    made = [describe(variable) for variable in tensorflow().compat.v1.global_variables()]
+    assert [variable.name for variable in made if variable.kind == "weight"] == expected_names()
+    # Keras 3 alone adds a variable, the state of ConvLSTM2D's generator; its name changes from release to release.
+    others = [(variable.kind, variable.dtype) for variable in made if variable.kind != "weight"]
+    assert others == ([("rng", made[6].dtype)] if current().generation >= 3 else [])
 
 
 @pytest.mark.filterwarnings("ignore:Do not pass an `input_shape`")
