@@ -48,7 +48,7 @@ class Cell:
     """One place where programs run; part of every record.
 
     ``generation`` is that of Keras (2 or 3; TensorFlow 1.15's own counts as 2), ``behavior``
-    "v2" or "compat1", ``numerics`` "strict" (oneDNN off) or "native".
+    "v2" or "compat1", ``numerics`` "strict" (oneDNN off, one thread an operation) or "native".
     """
 
     python: str

@@ -41,7 +41,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options, each on the command line and in the ini-file."""
     group = parser.getgroup("likewise")
     for name, choices, text in (
-        ("numerics", "strict|native", "oneDNN off, so that equal programs give equal bits; or TensorFlow as it is"),
+        (
+            "numerics",
+            "strict|native",
+            "oneDNN off and one thread an operation, so that equal programs give equal bits; or TensorFlow as it is",
+        ),
         ("behavior", "v2|compat1", "how TensorFlow behaves: as TensorFlow 2, or as TensorFlow 1"),
     ):
         group.addoption(f"--likewise-{name}", metavar=choices, help=text)

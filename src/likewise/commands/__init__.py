@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import click
 
-__all__ = ["json_option"]
+from likewise.cell import BEHAVIORS, NUMERICS
+
+__all__ = ["behavior_option", "json_option", "numerics_option"]
 
 #: The same everywhere; ``report.output.Output`` takes its value.
 json_option = click.option(
@@ -16,4 +18,17 @@ json_option = click.option(
     type=click.Path(dir_okay=False, writable=True, allow_dash=True),
     help="Write the records as JSON too, whole or not at all; - writes them to standard output and all else to "
     "standard error.",
+)
+
+#: What cell the process is to be; ``cell.settle`` takes their values.
+numerics_option = click.option(
+    "--numerics",
+    type=click.Choice(NUMERICS),
+    help="strict: oneDNN off and one thread an operation, so that equal programs give equal bits. "
+    "Default: $LIKEWISE_NUMERICS, else strict.",
+)
+behavior_option = click.option(
+    "--behavior",
+    type=click.Choice(BEHAVIORS),
+    help="compat1: as TensorFlow 1 (disable_v2_behavior). Default: $LIKEWISE_BEHAVIOR, else TensorFlow's own.",
 )

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Optional, Sequence
 
 import click
 
-from likewise.cell import BEHAVIORS, NUMERICS
-from likewise.commands import json_option
+from likewise.commands import behavior_option, json_option, numerics_option
 
 if TYPE_CHECKING:
     from likewise.report.output import Output
@@ -60,16 +59,8 @@ __all__ = ["command"]
     metavar="OLD=NEW",
     help="Variables that belong together, by their names; may be repeated. Default: found out.",
 )
-@click.option(
-    "--numerics",
-    type=click.Choice(NUMERICS),
-    help="strict: oneDNN off, so that equal programs give equal bits. Default: $LIKEWISE_NUMERICS, else strict.",
-)
-@click.option(
-    "--behavior",
-    type=click.Choice(BEHAVIORS),
-    help="compat1: as TensorFlow 1 (disable_v2_behavior). Default: $LIKEWISE_BEHAVIOR, else TensorFlow's own.",
-)
+@numerics_option
+@behavior_option
 @json_option
 @click.pass_context
 def command(
