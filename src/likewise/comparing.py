@@ -16,7 +16,7 @@ from likewise.execution import Execution, executions, usable_modes
 from likewise.inputs import inputs_of
 from likewise.pairing import Pairing
 from likewise.program import NO_CASE, Source
-from likewise.trial import tried
+from likewise.trial import Reweigh, tried
 
 __all__ = ["DEFAULT_CLAIMS", "assert_equivalent", "compare", "compare_in"]
 
@@ -78,8 +78,9 @@ def compare_in(
     claims: Sequence[Claim],
     pair: Optional[Mapping[str, str]] = None,
     seed: Optional[int] = None,
+    reweigh: Optional[Reweigh] = None,
 ) -> Comparison:
-    """``compare`` in the given executions."""
+    """``compare`` in the given executions; ``reweigh`` is that of ``trial.tried``."""
     ways = list(ways)
     if not claims or not ways:
         raise InputError(
@@ -93,7 +94,7 @@ def compare_in(
     findings: List[Finding] = []
     pairings: List[Pairing] = []
     for execution in ways:
-        with tried(reference, candidate, fed, execution, pair=pair, seed=seed) as trial:
+        with tried(reference, candidate, fed, execution, pair=pair, seed=seed, reweigh=reweigh) as trial:
             for claim in claims:
                 reason = claim.why_not(cell)
                 found = Finding(claim.name, None, message=reason) if reason else None

@@ -17,9 +17,15 @@ class Finding:
     - verdict: "identical", "rounding", "different" or "refused"; None where nothing could be
       compared.
     - compared: the number of things compared (entries, variables, names, shapes, programs).
-    - max_ulp, max_abs: the greatest distance of two entries; None where there are no numbers.
-    - way: how a difference in bits was judged: "float64" or "jitter"; "" where none had to be.
+    - max_ulp, max_abs, max_rel: the greatest distance of two entries, in ULPs, absolute and relative;
+      None where there are no numbers.
     - rtol, atol: the one tolerance, of either kind, that would have passed.
+    - where: the path and index of the entries that are farthest apart; "" where none are.
+    - signed_zeros: how often 0.0 stands against -0.0, which are one value.
+    - jumps: how many entries differ because the program jumps there: the reference comes as far when
+      inputs and weights move by one ULP.
+    - within: the ULPs that the user lets pass, None for none.
+    - way: how a difference in bits was judged: "float64", "jitter" or "within N ULP"; "" where none had to be.
     - message: what differs, for a person.
     - execution: the mode and dimensions in which the verdict was found.
     """
@@ -31,6 +37,11 @@ class Finding:
     max_abs: Optional[float] = None
     rtol: Optional[float] = None
     atol: Optional[float] = None
+    max_rel: Optional[float] = None
+    where: str = ""
+    signed_zeros: int = 0
+    jumps: int = 0
+    within: Optional[int] = None
     way: str = ""
     message: str = ""
     execution: str = ""
@@ -53,8 +64,14 @@ class Finding:
         details = [f"{self.compared:,} compared"] if self.compared else []
         if self.max_ulp:
             details.append(f"up to {self.max_ulp:,} ULP, {self.max_abs:.3g} absolute")
+        if self.signed_zeros:
+            details.append(f"{self.signed_zeros:,} zeros of another sign")
+        if self.jumps:
+            details.append(f"{self.jumps:,} jump")
         if self.way:
             details.append(f"judged by {self.way}")
+        if self.within is not None:
+            details.append(f"{self.within} ULP let pass")
         line = f"{self.claim:<10} {verdict:<12} {', '.join(details)}".rstrip()
         if self.message and self.verdict in (None, "refused", "different"):
             where = f"in {self.execution}: " if self.execution else ""
@@ -83,6 +100,9 @@ def _both(old: Finding, new: Finding) -> Finding:
         max_abs=_greatest(old.max_abs, new.max_abs),
         rtol=_greatest(old.rtol, new.rtol),
         atol=_greatest(old.atol, new.atol),
+        max_rel=_greatest(old.max_rel, new.max_rel),
+        signed_zeros=old.signed_zeros + new.signed_zeros,
+        jumps=old.jumps + new.jumps,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from likewise import nest
 from likewise.errors import InputError
 from likewise.program import NO_CASE
+from likewise.verdict import ulp_of_greatest
 from likewise_strategies import Tensor, bits
 
 __all__ = ["Inputs", "inputs_of"]
@@ -41,13 +42,20 @@ class Inputs:
 
 
 def moved_by_one_ulp(values: np.ndarray, seed: int, stream: str) -> np.ndarray:
-    """Each floating-point value as its neighbour, up or down; infinities and other dtypes stay."""
+    """Each floating-point value as its neighbour, up or down; infinities and other dtypes stay.
+
+    The neighbours of zero are flushed to zero by most kernels, so that they would move nothing: zeros
+    are moved by one ULP of the greatest entry, and of 1 where all are zeros.
+    """
     if values.dtype.kind != "f":
         return values
     up = bits.integers(seed, stream, values.shape, 2).astype(bool)
     infinity = np.asarray(np.inf, values.dtype)
     with np.errstate(over="ignore"):  # the neighbour of the greatest number is infinity
         moved = np.where(up, np.nextafter(values, infinity), np.nextafter(values, -infinity))
+    step = np.asarray(ulp_of_greatest(values) if np.any(values[np.isfinite(values)]) else 0, values.dtype)
+    step = step or np.spacing(np.asarray(1, values.dtype))
+    moved = np.where(values == 0, np.where(up, step, -step), moved)
     return np.where(np.isfinite(moved) & np.isfinite(values), moved, values)
 
 

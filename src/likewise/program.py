@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field
-from typing import Any, Callable, Tuple
+from typing import Any, Callable, List, Tuple
 
 from likewise import nest
 from likewise.cell import fresh_names, keras, tensorflow
 from likewise.errors import ImplementationError
 from likewise.variable import Catch, own_variables
 
-__all__ = ["NO_CASE", "Program", "Source"]
+__all__ = ["NO_CASE", "Call", "Program", "Source"]
 
 
 class _NoCase:
@@ -110,10 +110,10 @@ class Program:
             self._built_with = len(self.catch.made)
             if tf.executing_eagerly():
                 with tf.GradientTape() as tape:
-                    outputs = self.function(*self.arguments(inputs))
+                    outputs = self.called(inputs)
                 used = tape.watched_variables()
             else:
-                outputs = self.function(*self.arguments(inputs))
+                outputs = self.called(inputs)
                 used = ()
         self._adopt_own_variables()
         known = {id(variable) for variable in self.catch.made}
@@ -133,19 +133,26 @@ class Program:
         self._layout = nest.layout(outputs)
         return outputs
 
-    def as_before(self, outputs: Any) -> Any:
-        """The outputs of a later call; raises ImplementationError where their structure is another."""
+    def called(self, inputs: Any) -> Any:
+        """What the function makes of the inputs; ragged and sparse tensors are opened up."""
+        return nest.map_leaves(components, self.function(*self.arguments(inputs)))
+
+    def as_before(self, outputs: Any) -> None:
+        """Raises ImplementationError where the structure of a later call's outputs is another."""
         layout = nest.layout(outputs)
         if layout != self._layout:
             raise ImplementationError(
                 f"{self.source.title} gave outputs {self._layout} when it was first called, but "
                 f"{layout} when it was called again; give the same structure at each call"
             )
-        return outputs
 
     def again(self) -> Any:
         """A scope in which ``function`` may be called once more."""
         return self.catch.reusing(self._built_with, self.source.title)
+
+    def call(self, inputs: Any) -> Call:
+        """The program at hand for nested tensors: what a step is made of."""
+        return Call(self, inputs)
 
     def arguments(self, inputs: Any) -> Tuple[Any, ...]:
         """How the inputs are handed over: a tuple one by one, but to a layer as Keras has it."""
@@ -173,6 +180,41 @@ class Program:
         for variable in own_variables(self.function):
             if id(variable) not in known:
                 self.catch.made.append(variable)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A created program and the nested tensors that it may be called with, once or several times."""
+
+    program: Program
+    inputs: Any
+
+    def outputs(self) -> Any:
+        """What the program makes of the inputs: nested tensors."""
+        return self.outputs_of(self.inputs)
+
+    def outputs_of(self, inputs: Any) -> Any:
+        """The same of other inputs, such as some of the batch."""
+        with self.program.again():
+            return self.program.called(inputs)
+
+    @property
+    def variables(self) -> List[Any]:
+        """TensorFlow's variables of the program, in order of creation."""
+        return self.program.catch.made
+
+
+def components(leaf: Any) -> Any:
+    """A ragged or sparse tensor as a dict of the tensors that it consists of; all else as it is."""
+    tf = tensorflow()
+    if isinstance(leaf, tf.RaggedTensor):
+        splits = {f"row_splits_{place}": each for place, each in enumerate(leaf.nested_row_splits)}
+        return {"flat_values": leaf.flat_values, **splits}
+    if isinstance(leaf, (tf.SparseTensor, tf.compat.v1.SparseTensorValue)):
+        return {"indices": leaf.indices, "values": leaf.values, "dense_shape": leaf.dense_shape}
+    if isinstance(leaf, tf.IndexedSlices):
+        return tf.convert_to_tensor(leaf)
+    return leaf
 
 
 def _is_module(value: Any) -> bool:

@@ -62,6 +62,14 @@ CLAIM = {
     "message": (str,),
     "execution": (str,),
 }
+#: Fields of a claim that came later: a record without them is read, too.
+CLAIM_LATER = {
+    "max_rel": _NUMBER,
+    "where": (str,),
+    "signed_zeros": (int,),
+    "jumps": (int,),
+    "within": (int, type(None)),
+}
 BREAK = {
     "claim": (str,),
     "where": (str,),
@@ -149,6 +157,11 @@ def _finding(finding: Finding) -> Dict[str, Any]:
         "max_abs": _float(finding.max_abs),
         "rtol": _float(finding.rtol),
         "atol": _float(finding.atol),
+        "max_rel": _float(finding.max_rel),
+        "where": finding.where,
+        "signed_zeros": int(finding.signed_zeros),
+        "jumps": int(finding.jumps),
+        "within": finding.within,
         "way": finding.way,
         "message": finding.message,
         "execution": finding.execution,
@@ -253,6 +266,7 @@ def _check_law(where: str, law: Any) -> None:
     _check(where, law, LAW)
     for name, claim in law["claims"].items():
         _check(f"{where}.claims[{name!r}]", claim, CLAIM)
+        _check(f"{where}.claims[{name!r}]", claim, {each: CLAIM_LATER[each] for each in CLAIM_LATER if each in claim})
         if claim["verdict"] not in (*VERDICTS, None):
             raise RecordError(f"{where}.claims[{name!r}].verdict={claim['verdict']!r}, but expected one of {VERDICTS}")
     for place, each in enumerate(law["breaks"]):

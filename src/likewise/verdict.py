@@ -12,7 +12,24 @@ from typing import Any, Iterable, Optional, Sequence, Tuple
 
 import numpy as np
 
-__all__ = ["VERDICTS", "Distance", "distance", "spread_explains", "vanishes", "worst"]
+__all__ = [
+    "JUMPS",
+    "SHRINKS",
+    "SPREADS",
+    "VERDICTS",
+    "Distance",
+    "distance",
+    "gaps",
+    "is_floating",
+    "lasting",
+    "reached",
+    "rounding_in_double",
+    "spread",
+    "ulp_of_greatest",
+    "worst",
+]
+
+Pair = Tuple[np.ndarray, np.ndarray]
 
 #: From the best to the worst.
 VERDICTS = ("refused", "identical", "rounding", "different")
@@ -23,6 +40,9 @@ SHRINKS = 2.0**-15
 
 #: How many times the spread that one ULP of jitter causes still counts as rounding.
 SPREADS = 4.0
+
+#: A rounding difference of more ULPs than this, counted at the array's greatest entry, is looked at for a jump.
+JUMPS = 256.0
 
 #: numpy has no bfloat16: ml_dtypes gives it one, which holds the upper half of a float32.
 _UNSIGNED = {2: np.uint16, 4: np.uint32, 8: np.uint64}
@@ -54,7 +74,7 @@ class Distance:
 
 def distance(one: np.ndarray, other: np.ndarray) -> Distance:
     """Compare two arrays of the same shape and dtype, entry by entry."""
-    if not _is_floating(one.dtype):
+    if not is_floating(one.dtype):
         unequal = np.asarray(one != other)
         first = tuple(int(i) for i in np.argwhere(unequal)[0]) if unequal.any() else None
         count = int(unequal.sum())
@@ -95,7 +115,8 @@ def _parts(array: np.ndarray) -> np.ndarray:
     return np.stack([array.real, array.imag] if complex_parts else [array], axis=-1)
 
 
-def _is_floating(dtype: Any) -> bool:
+def is_floating(dtype: Any) -> bool:
+    """Whether numbers of a dtype round: numpy's own floats, complex numbers, and bfloat16."""
     return bool(np.issubdtype(dtype, np.inexact)) or np.dtype(dtype).name == "bfloat16"
 
 
@@ -112,46 +133,76 @@ def _ulp(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.asarray(high - low)
 
 
-def vanishes(single: Sequence[Tuple[np.ndarray, np.ndarray]], double: Sequence[Tuple[np.ndarray, np.ndarray]]) -> bool:
-    """Whether what differs in single precision shrinks as a rounding difference does in double.
+def lasting(near: Pair, wide: Pair) -> np.ndarray:
+    """Where a difference does not shrink from one precision to double as a rounding difference does.
 
-    Judged for each pair of arrays by its greatest difference, which counts as at least one ULP in
-    single precision: a pair that has the same bits there may round in double.
+    - near, wide: both sides in their own precision, and computed again in double.
+
+    A mask over the entries. Numbers that are no floats last where they differ in double as well.
     """
-    for (one, other), (wide_one, wide_other) in zip(single, double):
-        near, far = distance(one, other), distance(wide_one, wide_other)
-        if near.mismatched or far.mismatched:
-            return False
-        if far.max_abs > max(near.max_abs, _ulp_of_greatest(one)) * SHRINKS:
-            return False
-    return True
+    return np.asarray(gaps(*wide) > rounding_in_double(near))
 
 
-def _ulp_of_greatest(array: np.ndarray) -> float:
-    """One ULP of the entry that is greatest in magnitude, leaving out NaN and infinity."""
-    if not _is_floating(array.dtype):
+def rounding_in_double(near: Pair) -> float:
+    """How far apart rounding alone may leave two numbers in double: what differs in their own precision, shrunk.
+
+    What counts is the array's greatest difference there, at least one ULP of its greatest entry: a
+    pair with the same bits may round in double.
+    """
+    if not is_floating(near[0].dtype):
         return 0.0
-    finite = np.abs(array[np.isfinite(array)])
-    return float(np.spacing(finite.max())) if finite.size else 0.0
+    return max(distance(*near).max_abs, ulp_of_greatest(near[0])) * SHRINKS
 
 
-def spread_explains(
-    reference: Sequence[np.ndarray],
-    candidate: Sequence[np.ndarray],
-    jittered: Sequence[Sequence[np.ndarray]],
-) -> bool:
-    """Whether the difference is within what one ULP in inputs and weights does to the reference.
+def spread(one: np.ndarray, moved: Sequence[np.ndarray]) -> np.ndarray:
+    """How far each entry comes, at most, when inputs and weights are moved by one ULP: see ``gaps``."""
+    found = np.zeros(one.shape)
+    for each in moved:
+        found = np.maximum(found, gaps(one, each))
+    return found
 
-    Judged for each array by its greatest difference; the spread is at least one ULP of its
-    greatest entry.
+
+def reached(pair: Pair, moved: Sequence[np.ndarray], slack: float) -> np.ndarray:
+    """Where the reference comes to what the candidate has, when inputs and weights are moved by one ULP.
+
+    A mask over the entries of ``pair``. Numbers are reached that lie between two that the reference
+    comes to, or no more than ``slack`` beyond; other values where it comes to the same.
     """
-    for place, (one, other) in enumerate(zip(reference, candidate)):
-        apart = distance(one, other)
-        if apart.mismatched:
-            return False
-        if not apart.differing:
-            continue
-        spread = max((distance(one, moved[place]).max_abs for moved in jittered), default=0.0)
-        if apart.max_abs > SPREADS * max(spread, _ulp_of_greatest(one)):
-            return False
-    return True
+    one, other = pair
+    values = [one, *moved]
+    if not (is_floating(one.dtype) or np.issubdtype(one.dtype, np.integer)):
+        return np.asarray(np.any([each == other for each in values], axis=0))
+    places = np.stack([_parts(each).astype(np.float64) for each in values])
+    wanted = _parts(other).astype(np.float64)
+    with np.errstate(invalid="ignore"):  # NaN is reached by nothing
+        between = (wanted >= np.fmin.reduce(places) - slack) & (wanted <= np.fmax.reduce(places) + slack)
+    return np.asarray(between.all(axis=-1))
+
+
+def gaps(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The absolute difference of each entry; infinite where it is one of NaNs, infinities, or what is no float."""
+    if not is_floating(one.dtype):
+        return np.where(np.asarray(one != other), np.inf, 0.0)
+    one, other = _parts(one).astype(np.float64), _parts(other).astype(np.float64)
+    equal = (one == other) | (np.isnan(one) & np.isnan(other))
+    finite = np.isfinite(one) & np.isfinite(other)
+    with np.errstate(over="ignore", invalid="ignore"):  # infinities cancel to NaN, which is passed over
+        gap = np.where(equal, 0.0, np.where(finite, np.abs(one - other), np.inf))
+    return np.asarray(gap.max(axis=-1))
+
+
+def ulp_of_greatest(array: np.ndarray) -> float:
+    """One ULP of the entry that is greatest in magnitude, leaving out NaN and infinity; 0.0 for what is no float."""
+    if not is_floating(array.dtype):
+        return 0.0
+    parts = _parts(array)
+    finite = np.abs(parts[np.isfinite(parts.astype(np.float64))])
+    if not finite.size:
+        return 0.0
+    greatest = finite.max()
+    if greatest.dtype.name == "bfloat16":  # the upper half of a float32
+        return float(np.spacing(np.float32(greatest))) * 2.0**16
+    # (the greatest number of all has no neighbour above)
+    return float(
+        np.spacing(greatest) if greatest < np.finfo(greatest.dtype).max else greatest - np.nextafter(greatest, 0)
+    )

@@ -90,8 +90,15 @@ def test_moving_takes_each_float_to_a_neighbour(tensor: Tensor, seed: int) -> No
     assert (moved.shape, moved.dtype) == (values.shape, values.dtype)
     finite = np.isfinite(values)
     np.testing.assert_array_equal(moved[~finite], values[~finite])
+    finite &= values != 0
     for value, found in zip(values[finite], moved[finite]):
         assert found in {np.nextafter(value, np.float32(np.inf)), np.nextafter(value, np.float32(-np.inf))}
+
+
+@pytest.mark.parametrize("greatest, step", [(0.0, 2.0**-23), (3.0, 2.0**-22), (np.inf, 2.0**-23)])
+def test_zeros_move_by_as_much_as_the_greatest_entry(greatest: float, step: float) -> None:
+    moved = moved_by_one_ulp(np.array([0.0] * 64 + [greatest], "float32"), 1, "stream")
+    assert set(moved[:64].tolist()) == {step, -step}
 
 
 def test_moving_goes_both_ways_and_is_the_same_for_a_seed() -> None:

@@ -16,7 +16,7 @@ from likewise.errors import ImplementationError, InputError
 from likewise.execution import Execution
 from likewise.inputs import inputs_of
 from likewise.program import NO_CASE, Source
-from likewise.trial import JITTERS, Refusal, Trial, tried
+from likewise.trial import Refusal, Trial, tried
 from likewise.values import drawn
 
 X = np.linspace(-1, 1, 24, dtype="float32").reshape(2, 4, 3)
@@ -246,11 +246,19 @@ def test_jitter_moves_the_reference_by_rounding(trying: Try) -> None:
     with trying(layer, layer) as trial:
         assert trial.reference.outputs is not None
         values = trial.reference.outputs.values
-        moved = trial.jittered()
-        assert len(moved) == JITTERS
+        moved = trial.jittered(4)
+        assert len(moved) == 4
         gaps = [np.max(np.abs(seen.leaves()[0][1] - values)) for seen in moved]
         assert 0 < max(gaps) < 1e-5
-        assert trial.jittered() is moved
+        assert [one is other for one, other in zip(trial.jittered(6), moved)] == [True] * 4
+
+
+def test_jitter_in_float64_moves_the_reference_by_its_own_rounding(trying: Try) -> None:
+    with trying(layer, layer) as trial:
+        wide = trial.precise()
+        assert wide is not None
+        gaps = [np.max(np.abs(seen.leaves()[0][1] - wide[0].leaves()[0][1])) for seen in trial.precisely_jittered(4)]
+        assert 0 < max(gaps) < 1e-14
 
 
 def test_a_built_layer_keeps_its_values_and_its_precision(trying: Try) -> None:

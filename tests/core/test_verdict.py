@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.verdict import VERDICTS, distance, spread_explains, vanishes, worst
+from likewise.verdict import VERDICTS, distance, gaps, lasting, reached, spread, ulp_of_greatest, worst
 
 FEWER = settings(max_examples=50)  # small values: what there is to find is found soon
 
@@ -243,44 +243,80 @@ WIDE = ONES.astype("float64")
         (0.0, 0.0, True),
     ],
 )
-def test_vanishes(near: float, far: float, expected: bool) -> None:
+def test_a_rounding_difference_does_not_last(near: float, far: float, expected: bool) -> None:
     moved = ONES.copy()
     moved[1] += np.float32(near)
-    assert vanishes([(ONES, moved)], [(WIDE, WIDE + far)]) is expected
+    assert lasting((ONES, moved), (WIDE, WIDE + far)).any() != expected
 
 
-def test_what_is_not_finite_on_one_side_never_vanishes() -> None:
-    nan = np.array([1, 1, np.nan], "float32")
-    assert not vanishes([(ONES, nan)], [(WIDE, WIDE)])
-    assert not vanishes([(ONES, ONES)], [(WIDE, nan.astype("float64"))])
+def test_what_is_not_finite_on_one_side_lasts() -> None:
+    nan = np.array([1, 1, np.nan])
+    np.testing.assert_array_equal(lasting((ONES, ONES), (WIDE, nan)), [False, False, True])
 
 
-def test_every_pair_has_to_vanish() -> None:
+def test_only_the_entries_that_differ_last() -> None:
     near = (ONES, ONES + np.float32(1e-6))
-    assert vanishes([near, near], [(WIDE, WIDE), (WIDE, WIDE)])
-    assert not vanishes([near, near], [(WIDE, WIDE), (WIDE, WIDE + 1e-6)])
+    np.testing.assert_array_equal(lasting(near, (WIDE, WIDE + np.array([0, 1e-6, 0]))), [False, True, False])
 
 
-def moved_by(*steps: float) -> List[Any]:
-    return [[ONES + np.float32(step)] for step in steps]
+def test_whole_numbers_last_where_they_differ_in_double_too() -> None:
+    one, other = np.array([1, 2]), np.array([1, 3])
+    assert not lasting((one, other), (one, one)).any()
+    np.testing.assert_array_equal(lasting((one, other), (one, other)), [False, True])
 
 
-def test_a_difference_within_the_spread_is_explained() -> None:
-    candidate = [ONES + np.float32(3e-5)]
-    assert spread_explains([ONES], candidate, moved_by(0, 1e-5))
-    assert not spread_explains([ONES], candidate, moved_by(0, 1e-7))
+def test_the_spread_is_how_far_each_entry_comes() -> None:
+    moved = [ONES + np.float32(step) for step in (0, 1e-5, -3e-5)]
+    moved[1] = moved[1] + np.array([1, 0, 0], "float32")
+    found = spread(ONES, moved)
+    np.testing.assert_array_equal(found, gaps(ONES, moved[1]).clip(gaps(ONES, moved[2])))
+    assert found[0] > 1 > 1e-4 > found[1]
+    assert not spread(ONES, []).any()
 
 
-def test_one_ulp_is_always_explained() -> None:
-    assert spread_explains([ONES], [np.nextafter(ONES, np.float32(2))], moved_by(0))
+@pytest.mark.parametrize(
+    "one, other, moved, expected",
+    [
+        ([0.0, 0.0, 0.0], [1.0, 1.1, -1.1], [[1.0, 1.0, 1.0]], [True, True, False]),  # 0.25 of slack
+        ([0, 0, 0], [1, 1, -1], [[1, 2, 1]], [True, True, False]),
+        ([b"one", b"one"], [b"two", b"three"], [[b"two", b"two"], [b"one", b"four"]], [True, False]),
+        ([False, False], [True, True], [[True, False]], [True, False]),
+        ([0j, 0j], [1j, 1 + 1j], [[2j, 2j]], [True, False]),
+        ([0.0, 0.0], [1.0, np.nan], [[np.nan, np.nan]], [False, False]),
+    ],
+)
+def test_reached(one: Any, other: Any, moved: Any, expected: Any) -> None:
+    dtype = object if isinstance(one[0], bytes) else None
+    pair = np.array(one, dtype), np.array(other, dtype)
+    np.testing.assert_array_equal(reached(pair, [np.array(each, dtype) for each in moved], 0.25), expected)
 
 
-def test_the_spread_explains_nothing_that_is_not_finite() -> None:
-    assert not spread_explains([ONES], [np.array([1, 1, np.inf], "float32")], moved_by(1))
+@pytest.mark.parametrize(
+    "one, other, expected",
+    [
+        ([1.0, np.nan, np.inf, 0.0], [1.5, np.nan, np.inf, -0.0], [0.5, 0, 0, 0]),
+        ([1.0, np.inf, np.inf], [np.nan, -np.inf, 1.0], [np.inf, np.inf, np.inf]),
+        ([3 + 4j], [3 + 1j], [3]),
+        ([True, False], [True, True], [0, np.inf]),
+        ([b"one", b"two"], [b"one", b"three"], [0, np.inf]),
+        ([1, 2], [1, 3], [0, np.inf]),
+    ],
+)
+def test_gaps(one: Any, other: Any, expected: Any) -> None:
+    dtype = object if isinstance(one[0], bytes) else None
+    np.testing.assert_array_equal(gaps(np.array(one, dtype), np.array(other, dtype)), expected)
 
 
-def test_each_array_needs_a_spread_of_its_own() -> None:
-    other = ONES + np.float32(3e-5)
-    moved = [[ONES + np.float32(1e-5), ONES]]
-    assert spread_explains([ONES, ONES], [other, ONES], moved)
-    assert not spread_explains([ONES, ONES], [ONES, other], moved)
+@pytest.mark.parametrize(
+    "array, expected",
+    [
+        (np.array([1.0, -3.0], "float32"), 2.0**-22),
+        (np.array([1.0, np.nan, np.inf], "float64"), 2.0**-52),
+        (np.array([1 + 3j], "complex64"), 2.0**-22),
+        (np.array([np.nan], "float16"), 0.0),
+        (np.array([], "float32"), 0.0),
+        (np.array([7]), 0.0),
+    ],
+)
+def test_ulp_of_greatest(array: Any, expected: float) -> None:
+    assert ulp_of_greatest(array) == expected

@@ -7,7 +7,9 @@ where it can) and ``compare(trial)`` (its finding).
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Any, Optional
+
+from likewise.errors import LawError
 
 if sys.version_info >= (3, 8):
     from typing import Protocol
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from likewise.comparison import Finding
     from likewise.trial import Trial
 
-__all__ = ["Claim"]
+__all__ = ["Claim", "checked_ulps"]
 
 
 class Claim(Protocol):
@@ -33,3 +35,10 @@ class Claim(Protocol):
 
     def compare(self, trial: Trial) -> Finding:
         """What this claim finds in a trial."""
+
+
+def checked_ulps(ulps: Any) -> int:
+    """The argument of a claim's ``within``. Raises LawError for what is no number of ULPs."""
+    if isinstance(ulps, bool) or not isinstance(ulps, int) or ulps < 1:
+        raise LawError(f"ulps={ulps!r}, but expected an int of at least 1; leave within() out to demand rounding alone")
+    return ulps

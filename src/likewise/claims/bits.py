@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Optional
 
 from likewise.cell import Cell
-from likewise.claims.outputs import compared_outputs
 from likewise.comparison import Finding
+from likewise.judging import leaves_compared
 from likewise.trial import Trial
-from likewise.verdict import distance
 
 __all__ = ["Bits", "bits"]
 
@@ -27,10 +26,10 @@ class Bits:
         return None if cell.numerics == "strict" else "numerics='native' promises no bits"
 
     def compare(self, trial: Trial) -> Finding:
-        finding, _, pairs = compared_outputs(self.name, trial)
+        finding, leaves = leaves_compared(self.name, trial)
         if finding is not None:
             return finding
-        apart = [distance(one, other) for one, other in pairs]
+        apart = [leaf.apart for leaf in leaves]
         differing = sum(each.differing for each in apart)
         compared = sum(each.compared for each in apart)
         return Finding(
@@ -39,6 +38,7 @@ class Bits:
             compared,
             max_ulp=max(each.max_ulp for each in apart),
             max_abs=max(each.max_abs for each in apart),
+            signed_zeros=sum(each.signed_zeros for each in apart),
             message=f"{differing:,} of {compared:,} entries have other bits" if differing else "",
         )
 

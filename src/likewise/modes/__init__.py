@@ -10,14 +10,25 @@ Each mode is a module with the same two functions:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
-__all__ = ["Outputs", "Running", "Signature", "static_shape"]
+if TYPE_CHECKING:
+    from likewise.program import Call
+
+__all__ = ["Outputs", "Running", "Signature", "Step", "static_shape", "the_call"]
 
 #: The shape of each input as a graph knows it, None where it is left open.
 Signature = List[Tuple[Optional[int], ...]]
+
+#: What is computed in a mode: from a call to nested tensors. Hashable, since a graph is built once for each.
+Step = Callable[["Call"], Any]
+
+
+def the_call(call: Call) -> Any:
+    """The plain step: the program is called, and its outputs are all."""
+    return call.outputs()
 
 
 @dataclass(frozen=True)
@@ -43,10 +54,11 @@ def static_shape(tensor: Any) -> Optional[Tuple[Optional[int], ...]]:
 class Running:
     """A program that was created and can be run, as often as one likes.
 
-    ``load`` puts values into variables by their place; ``run`` takes nested arrays; ``session``
-    is TF1's, None where there is none.
+    ``load`` puts values into variables by their place, and ``read`` gives the values that all have
+    now; ``run`` takes nested arrays and a step; ``session`` is TF1's, None where there is none.
     """
 
     load: Callable[[Mapping[int, np.ndarray]], None]
-    run: Callable[[Any], Outputs]
+    read: Callable[[], Dict[int, np.ndarray]]
+    run: Callable[..., Outputs]
     session: Any = None

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from functools import partial
-from typing import TYPE_CHECKING, Any, Iterator, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, Optional
 
 import numpy as np
 
 from likewise import nest
 from likewise.cell import Cell, tensorflow
-from likewise.modes import Outputs, Running, Signature
+from likewise.modes import Outputs, Running, Signature, Step, the_call
 from likewise.variable import own_variables
 
 if TYPE_CHECKING:
     from likewise.program import Program
 
-__all__ = ["assign", "kept", "opened", "to_arrays", "to_tensors", "why_not"]
+__all__ = ["assign", "kept", "opened", "read", "to_arrays", "to_tensors", "why_not"]
 
 
 def why_not(cell: Cell) -> Optional[str]:
@@ -30,12 +30,13 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
     with kept(program):
         program.create(to_tensors(inputs))
 
-        def run(inputs: Any) -> Outputs:
-            with program.again():
-                outputs = program.function(*program.arguments(to_tensors(inputs)))
-            return Outputs(to_arrays(program.as_before(outputs)), None)
+        def run(inputs: Any, step: Step = the_call) -> Outputs:
+            outputs = step(program.call(to_tensors(inputs)))
+            if step is the_call:
+                program.as_before(outputs)
+            return Outputs(to_arrays(outputs), None)
 
-        yield Running(partial(assign, program), run)
+        yield Running(partial(assign, program), partial(read, program), run)
 
 
 @contextlib.contextmanager
@@ -55,6 +56,11 @@ def assign(program: Program, values: Mapping[int, np.ndarray]) -> None:
     """Load values into the program's variables."""
     for place, value in values.items():
         program.catch.made[place].assign(value)
+
+
+def read(program: Program) -> Dict[int, np.ndarray]:
+    """The values of the program's variables, by place."""
+    return {place: np.asarray(variable) for place, variable in enumerate(program.catch.made)}
 
 
 def to_tensors(inputs: Any) -> Any:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from functools import partial
-from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional, Tuple
 
 from likewise import nest
 from likewise.cell import Cell, tensorflow
-from likewise.modes import Outputs, Running, Signature, eager, static_shape
+from likewise.modes import Outputs, Running, Signature, Step, eager, static_shape, the_call
 
 if TYPE_CHECKING:
     from likewise.program import Program
@@ -35,21 +35,26 @@ def opened(
             inputs,
             [tf.TensorSpec(shape, leaf.dtype) for shape, (_, leaf) in zip(signature, nest.flatten(inputs))],
         )
-        user_function = program.function
+        traced: Dict[Step, Tuple[Any, Any]] = {}
 
-        # A plain function around the user's, since tf.function reads the signature of what it
-        # is given, and a layer's tells nothing.
-        def traced_call(*arguments: Any) -> Any:
-            return user_function(*arguments)
+        def trace(step: Step) -> Tuple[Any, Any]:
+            # A plain function, since tf.function reads the signature of what it is given, and a layer's tells nothing.
+            def taken(inputs: Any) -> Any:
+                return step(program.call(inputs))
 
-        traced = tf.function(traced_call, input_signature=program.arguments(specs), **(options or {}))
-        with program.again():
-            concrete = traced.get_concrete_function()
-        known = program.as_before(concrete.structured_outputs)
-        static = [static_shape(leaf) for _, leaf in nest.flatten(known)]
+            function = tf.function(taken, input_signature=[specs], **(options or {}))
+            known = function.get_concrete_function().structured_outputs
+            if step is the_call:
+                program.as_before(known)
+            return function, [static_shape(leaf) for _, leaf in nest.flatten(known)]
 
-        def run(inputs: Any) -> Outputs:
-            outputs = traced(*program.arguments(eager.to_tensors(inputs)))
-            return Outputs(eager.to_arrays(outputs), static)
+        # What cannot be traced is refused when it is opened, as in the other modes.
+        traced[the_call] = trace(the_call)
 
-        yield Running(partial(eager.assign, program), run)
+        def run(inputs: Any, step: Step = the_call) -> Outputs:
+            if step not in traced:
+                traced[step] = trace(step)
+            function, static = traced[step]
+            return Outputs(eager.to_arrays(function(eager.to_tensors(inputs))), static)
+
+        yield Running(partial(eager.assign, program), partial(eager.read, program), run)

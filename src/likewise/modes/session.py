@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Iterator, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, Optional
 
 import numpy as np
 
 from likewise import nest
 from likewise.cell import Cell, tensorflow
 from likewise.errors import ImplementationError
-from likewise.modes import Outputs, Running, Signature, static_shape
-from likewise.variable import own_variables
+from likewise.modes import Outputs, Running, Signature, Step, static_shape, the_call
+from likewise.variable import Catch, own_variables
 
 if TYPE_CHECKING:
     from likewise.program import Program
@@ -30,17 +30,12 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
     with graph.as_default():
         leaves = [leaf for _, leaf in nest.flatten(inputs)]
         placeholders = [v1.placeholder(leaf.dtype, shape) for leaf, shape in zip(leaves, signature)]
-        # Numbers are outputs, too, as they are in the other modes.
-        outputs = nest.map_leaves(
-            lambda leaf: None if leaf is None else v1.convert_to_tensor(leaf),
-            program.create(nest.pack(inputs, placeholders)),
-        )
-        fetches = [leaf for _, leaf in nest.flatten(outputs)]
+        fed = nest.pack(inputs, placeholders)
+        built: Dict[Step, Any] = {the_call: _fetched(program.create(fed))}
         made = program.catch.made
         slots = [v1.placeholder(variable.dtype.base_dtype, variable.shape) for variable in made]
         loads = [v1.assign(variable, slot) for variable, slot in zip(made, slots)]
         initializer = v1.variables_initializer(made)
-    static = [static_shape(leaf) for leaf in fetches]
     with v1.Session(graph=graph) as session:
         session.run(initializer)
 
@@ -50,14 +45,36 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
                 {slots[place]: value for place, value in values.items()},
             )
 
-        def run(inputs: Any) -> Outputs:
+        def read() -> Dict[int, np.ndarray]:
+            return dict(enumerate(session.run(list(made))))
+
+        def build(step: Step) -> Any:
+            """The step in the graph; variables that it makes of its own, such as an optimizer's, are initialized."""
+            own = Catch()
+            with graph.as_default(), session.as_default():
+                with own.catching():
+                    outputs = _fetched(step(program.call(fed)))
+                session.run(v1.variables_initializer(own.made))
+            return outputs
+
+        def run(inputs: Any, step: Step = the_call) -> Outputs:
+            if step not in built:
+                built[step] = build(step)
+            outputs = built[step]
+            fetches = [leaf for _, leaf in nest.flatten(outputs)]
             feeds = {placeholder: leaf for placeholder, (_, leaf) in zip(placeholders, nest.flatten(inputs))}
             # A session fetches no None, though a program may well return one.
             fetched = iter(session.run([leaf for leaf in fetches if leaf is not None], feeds))
             found = [None if leaf is None else next(fetched) for leaf in fetches]
-            return Outputs(nest.pack(outputs, found), static)
+            return Outputs(nest.pack(outputs, found), [static_shape(leaf) for leaf in fetches])
 
-        yield Running(load, run, session)
+        yield Running(load, read, run, session)
+
+
+def _fetched(outputs: Any) -> Any:
+    """Nested tensors that a session can fetch: numbers are outputs, too, as they are in the other modes."""
+    convert = tensorflow().compat.v1.convert_to_tensor
+    return nest.map_leaves(lambda leaf: None if leaf is None else convert(leaf), outputs)
 
 
 def _graph(program: Program) -> Any:

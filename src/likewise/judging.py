@@ -1,0 +1,261 @@
+"""What both sides gave for a step, compared: the same bits, a difference that rounding explains, or another.
+
+No tolerance is chosen. Entries that differ in bits are computed again in float64 from the same
+values: a rounding difference shrinks by nine digits, a real one lasts. Where float64 cannot run,
+inputs and weights of the reference are moved by one ULP, and the difference is held against what
+that does. Where a step jumps (a tie of a maximum, ``round``, a relu's kink under gradients), it is
+the reference itself that comes as far when it is moved by one ULP: such entries are counted, and
+are no difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, List, NamedTuple, Optional, Tuple
+
+import numpy as np
+
+from likewise import nest
+from likewise.comparison import Finding
+from likewise.modes import Step, the_call
+from likewise.trial import Observation, Trial
+from likewise.verdict import (
+    JUMPS,
+    SPREADS,
+    Distance,
+    Pair,
+    distance,
+    gaps,
+    is_floating,
+    lasting,
+    reached,
+    rounding_in_double,
+    spread,
+    ulp_of_greatest,
+)
+
+__all__ = ["Arranged", "judged", "leaves_compared"]
+
+#: What is compared of a side's values for a step: called with 0 for the reference or 1 for the candidate, and the
+#: nested arrays that the step gave there.
+Arranged = Callable[[int, Any], Any]
+
+#: How many times the reference is moved by one ULP; a jump shows at each with a chance of one half or so.
+JITTERS = 8
+JITTERS_OF_JUMPS = 32
+
+
+class _Leaf(NamedTuple):
+    """One array of both sides, and how far they are apart."""
+
+    path: str
+    pair: Pair
+    apart: Distance
+
+
+def as_they_are(_: int, values: Any) -> Any:
+    """The arrangement where the steps' values are compared as they come."""
+    return values
+
+
+def judged(
+    name: str,
+    trial: Trial,
+    step: Step = the_call,
+    *,
+    what: str = "outputs",
+    arranged: Arranged = as_they_are,
+    within: Optional[int] = None,
+) -> Finding:
+    """The finding of a claim that demands the same numbers of a step.
+
+    - what: how messages call the values.
+    - arranged: picks from a side's values what is compared, and in which order.
+    - within: ULPs that a user lets pass whatever they come from; None for none.
+
+    Structure, shapes, dtypes, and NaNs and infinities by position and sign have to agree first.
+    """
+    finding, leaves = leaves_compared(name, trial, step, what=what, arranged=arranged)
+    if finding is not None:
+        return finding
+    apart = [leaf.apart for leaf in leaves]
+    judgement = _judge(trial, step, arranged, leaves, within)
+    message = "\n".join(_described(what, leaf) for leaf in leaves if leaf.apart.differing)
+    if judgement.note:
+        message += f"\n{judgement.note}"
+    farthest = max(leaves, key=lambda leaf: (leaf.apart.mismatched > 0, leaf.apart.max_abs, leaf.apart.differing))
+    return Finding(
+        name,
+        judgement.verdict,
+        sum(each.compared for each in apart),
+        max_ulp=max(each.max_ulp for each in apart),
+        max_abs=max(each.max_abs for each in apart),
+        max_rel=max(each.max_rel for each in apart),
+        rtol=max(each.max_rel for each in apart),
+        atol=max(each.max_abs for each in apart),
+        where=_place(what, farthest) if farthest.apart.differing else "",
+        signed_zeros=sum(each.signed_zeros for each in apart),
+        jumps=judgement.jumps,
+        within=within,
+        way=judgement.way,
+        message=message if judgement.verdict != "identical" else "",
+    )
+
+
+def leaves_compared(
+    name: str,
+    trial: Trial,
+    step: Step = the_call,
+    *,
+    what: str = "outputs",
+    arranged: Arranged = as_they_are,
+) -> Tuple[Optional[Finding], List[_Leaf]]:
+    """The arrays that can be compared entry by entry, or else a finding that says why there are none."""
+    if not trial.ran:
+        return Finding(name, None, message=f"a side raised, so there are no {what}"), []
+    seen = trial.seen(step)
+    refused = [each.refusal for each in seen if each.refusal is not None]
+    if len(refused) == 2:
+        return Finding(name, None, message=f"neither side has {what}: {refused[0]} / {refused[1]}"), []
+    if refused:
+        side = "reference" if seen[0].refusal is not None else "candidate"
+        return Finding(name, "different", 1, message=f"the {side} has no {what}: {refused[0]}"), []
+    one, other = (arranged(side, _values(each)) for side, each in enumerate(seen))
+    layouts = nest.layout(one), nest.layout(other)
+    leaves = [(path, mine, its) for (path, mine), (_, its) in zip(nest.flatten(one), nest.flatten(other))]
+    wrong = []
+    if layouts[0] != layouts[1]:
+        wrong.append(f"{what} are {layouts[1]}, but {layouts[0]} in the reference")
+    else:
+        wrong.extend(
+            f"{what}{path}.{field}={getattr(its, field)}, but {getattr(mine, field)} in the reference"
+            for path, mine, its in leaves
+            for field in ("shape", "dtype")
+            if mine is not None and getattr(its, field) != getattr(mine, field)
+        )
+    if wrong:
+        return Finding(name, "different", max(len(leaves), 1), message="\n".join(wrong)), []
+    compared = [_Leaf(path, (mine, its), distance(mine, its)) for path, mine, its in leaves if mine is not None]
+    if sum(leaf.apart.compared for leaf in compared) == 0:
+        return Finding(name, None, message=f"the {what} have no entries"), []
+    return None, compared
+
+
+@dataclass(frozen=True)
+class _Judgement:
+    verdict: str
+    way: str = ""
+    jumps: int = 0
+    note: str = ""
+
+
+def _judge(trial: Trial, step: Step, arranged: Arranged, leaves: List[_Leaf], within: Optional[int]) -> _Judgement:
+    if not any(leaf.apart.differing for leaf in leaves):
+        return _Judgement("identical")
+    if any(leaf.apart.mismatched and is_floating(leaf.pair[0].dtype) for leaf in leaves):
+        return _Judgement("different")  # a NaN or an infinity on one side only: no precision mends it
+    if within is not None and all(
+        leaf.apart.max_ulp <= within and is_floating(leaf.pair[0].dtype) for leaf in leaves if leaf.apart.differing
+    ):
+        return _Judgement("rounding", f"within {within} ULP")
+
+    def arrays(seen: Observation, side: int) -> List[np.ndarray]:
+        return [leaf for _, leaf in nest.flatten(arranged(side, _values(seen))) if leaf is not None]
+
+    def moved(observations: List[Observation]) -> List[List[np.ndarray]]:
+        # Other values may be refused, or select other entries.
+        found = [arrays(seen, 0) for seen in observations if seen.outputs is not None]
+        return [each for each in found if _fits(each, leaves)]
+
+    wide = trial.precise(step)
+    if wide is not None:
+        wide_pairs = list(zip(*(arrays(seen, side) for side, seen in enumerate(wide))))
+        if all(_fits(list(each), leaves) for each in zip(*wide_pairs)):
+            return _by_float64(
+                leaves,
+                wide_pairs,
+                lambda times: moved(trial.jittered(times, step)),
+                lambda times: moved(trial.precisely_jittered(times, step)),
+            )
+    return _by_jitter(leaves, lambda times: moved(trial.jittered(times, step)))
+
+
+Jitter = Callable[[int], List[List[np.ndarray]]]
+
+
+def _by_float64(leaves: List[_Leaf], wide: List[Pair], jitter: Jitter, wide_jitter: Jitter) -> _Judgement:
+    """What lasts in float64 differs, unless the reference jumps there; what is far beyond rounding has to be a jump."""
+    lasts = [lasting(leaf.pair, pair) for leaf, pair in zip(leaves, wide)]
+    slacks = [rounding_in_double(leaf.pair) for leaf in leaves]
+    jumps = _count_jumps(lasts, wide, slacks, wide_jitter)
+    if jumps < sum(int(each.sum()) for each in lasts):
+        return _Judgement("different", "float64", jumps)
+    singles = [leaf.pair for leaf in leaves]
+    # What the precision explains, and is too much for a sum in another order: say that it jumps, where it does.
+    slacks = [JUMPS * ulp_of_greatest(one) for one, _ in singles]
+    far = [(gaps(*pair) > slack) & ~each for pair, slack, each in zip(singles, slacks, lasts)]
+    jumps += _count_jumps(far, singles, slacks, jitter)
+    return _Judgement("rounding", "float64", jumps, _jumping(jumps))
+
+
+def _by_jitter(leaves: List[_Leaf], jitter: Jitter) -> _Judgement:
+    """Each array's greatest difference against the greatest spread, both without the entries that jump."""
+    moved = jitter(JITTERS)
+    beyond, slacks = [], []
+    for place, leaf in enumerate(leaves):
+        one = leaf.pair[0]
+        spreads, least = spread(one, [each[place] for each in moved]), ulp_of_greatest(one)
+        smooth = spreads[spreads <= JUMPS * max(least, float(np.median(spreads)))]
+        slacks.append(SPREADS * max(float(smooth.max()) if smooth.size else 0.0, least) if least else 0.0)
+        beyond.append(gaps(*leaf.pair) > slacks[-1])
+    jumps = _count_jumps(beyond, [leaf.pair for leaf in leaves], slacks, jitter)
+    if jumps < sum(int(each.sum()) for each in beyond):
+        return _Judgement("different", "jitter", jumps)
+    return _Judgement("rounding", "jitter", jumps, _jumping(jumps))
+
+
+def _count_jumps(masks: List[np.ndarray], pairs: List[Pair], slacks: List[float], jitter: Jitter) -> int:
+    """At how many entries of these masks the reference comes to what the candidate has, when it is moved by one ULP."""
+    found = 0
+    if any(mask.any() for mask in masks):
+        for times in (JITTERS, JITTERS_OF_JUMPS):
+            moved = jitter(times)
+            found = sum(
+                int((mask & reached(pair, [each[place] for each in moved], slack)).sum())
+                for place, (mask, pair, slack) in enumerate(zip(masks, pairs, slacks))
+            )
+            # Where none jumps in eight tries, the others are not worth the time.
+            if found in (0, sum(int(mask.sum()) for mask in masks)):
+                break
+    return found
+
+
+def _jumping(jumps: int) -> str:
+    entries = "1 entry" if jumps == 1 else f"{jumps:,} entries"
+    return f"at {entries} the reference jumps as far when inputs and weights move by one ULP" if jumps else ""
+
+
+def _fits(arrays: List[np.ndarray], leaves: List[_Leaf]) -> bool:
+    return [array.shape for array in arrays] == [leaf.pair[0].shape for leaf in leaves]
+
+
+def _values(seen: Observation) -> Any:
+    return None if seen.outputs is None else seen.outputs.values
+
+
+def _place(what: str, leaf: _Leaf) -> str:
+    index = leaf.apart.index or ()
+    return f"{what}{leaf.path}[{', '.join(map(str, index))}]"
+
+
+def _described(what: str, leaf: _Leaf) -> str:
+    apart, (one, other) = leaf.apart, leaf.pair
+    if apart.index is None:
+        return ""
+    text = (
+        f"{apart.differing:,} of {apart.compared:,} entries of {what}{leaf.path} differ, most at\n"
+        f"{_place(what, leaf)} = {other[apart.index]}, but {one[apart.index]} in the reference"
+    )
+    if apart.mismatched:
+        return f"{text}; NaN, infinity or another value on one side at {apart.mismatched:,}"
+    return f"{text} ({apart.max_ulp:,} ULP, {apart.max_abs:.3g} absolute, {apart.max_rel:.3g} relative)"
