@@ -84,8 +84,12 @@ class LawRun:
 
     @property
     def breaks(self) -> List[Break]:
-        """The declared breaks that apply here, in any of the executions."""
-        return [each for each in self.law.breaks if any(map(self._applying(each), self.ways))]
+        """The declared breaks that apply here, in any of the executions, of claims that this cell can observe."""
+        return [
+            each
+            for each in self.law.breaks
+            if each.claim.why_not(self.cell) is None and any(map(self._applying(each), self.ways))
+        ]
 
     def _applying(self, declared: Break) -> Callable[[Execution], bool]:
         def applies(way: Execution) -> bool:

@@ -238,6 +238,13 @@ def test_a_claim_that_this_cell_cannot_observe(monkeypatch: pytest.MonkeyPatch) 
     assert run.findings["bits"].message == "this cell has no bits"
 
 
+def test_a_break_of_a_claim_that_this_cell_cannot_observe_is_not_demanded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(bits), "why_not", lambda self, cell: "this cell has no bits")
+    declared = law(claims=[refusal, outputs, bits], breaks=[Break(bits, because="they round otherwise")])
+    run = run_law(declared, examples=3)
+    assert (run.problems, run.breaks) == ([], [])
+
+
 def test_a_refusal_breaks_a_law_whatever_it_claims() -> None:
     def refusing(case: Case) -> Any:
         raise ValueError("never")
