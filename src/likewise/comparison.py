@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
+from likewise.lines import Part, fitted, shortened, wrapped
 from likewise.verdict import worst
 
-__all__ = ["Comparison", "Finding", "merged"]
+__all__ = ["LINES", "Comparison", "Finding", "merged"]
+
+#: The most that the text of a comparison may have: with the law and what reproduces it, a failure has 40.
+LINES = 31
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,10 @@ class Finding:
         return asdict(self)
 
     def __str__(self) -> str:
-        verdict = self.verdict or "not compared"
+        return "\n".join(self.lines())
+
+    def lines(self) -> List[str]:
+        """It in lines: one where it holds, and below that what differs where it does not."""
         details = [f"{self.compared:,} compared"] if self.compared else []
         if self.max_ulp:
             details.append(f"up to {self.max_ulp:,} ULP, {self.max_abs:.3g} absolute")
@@ -72,11 +79,13 @@ class Finding:
             details.append(f"judged by {self.way}")
         if self.within is not None:
             details.append(f"{self.within} ULP let pass")
-        line = f"{self.claim:<10} {verdict:<12} {', '.join(details)}".rstrip()
-        if self.message and self.verdict in (None, "refused", "different"):
-            where = f"in {self.execution}: " if self.execution else ""
-            line += "\n" + "\n".join("    " + text for text in (where + self.message).splitlines())
-        return line
+        line = f"{self.claim:<10} {self.verdict or 'not compared':<12} {', '.join(details)}".rstrip()
+        if not self.message or self.verdict not in (None, "refused", "different"):
+            return [line]
+        if self.holds:
+            return [shortened(f"{line} ({' / '.join(self.message.splitlines())})")]
+        where = f"in {self.execution}: " if self.execution else ""
+        return [line, *("    " + text for text in wrapped(where + self.message))]
 
 
 def merged(findings: Iterable[Finding]) -> Dict[str, Finding]:
@@ -142,20 +151,43 @@ class Comparison:
         """The claims that found a difference."""
         return [finding for finding in self.claims.values() if not finding.holds]
 
+    def to_json(self) -> Dict[str, Any]:
+        """The fields as builtin types."""
+        return {
+            **{each.name: getattr(self, each.name) for each in fields(self)},
+            "claims": {name: finding.to_json() for name, finding in self.claims.items()},
+            "renames": dict(self.renames),
+            "modes": list(self.modes),
+            "pairs": [list(pair) for pair in self.pairs],
+        }
+
     def __bool__(self) -> bool:
         return self.verdict not in ("different", "not compared")
 
     def __str__(self) -> str:
-        lines = [f"{self.candidate} against {self.reference}: {self.verdict}"]
-        if self.case:
-            lines.append(f"case: {self.case}")
-        lines.extend(str(finding) for finding in self.claims.values())
-        if self.pairs and not self:
-            width = max(len(one) for one, _ in self.pairs)
-            lines.append("variables, reference | candidate")
-            lines.extend(f"    {one:<{width}} | {other}" for one, other in self.pairs)
-        elif self.renames:
-            lines.append("renames")
-            lines.extend(f"    {one} -> {other}" for one, other in self.renames.items())
-        lines.append(f"run in {', '.join(self.modes)}; {self.cell}")
-        return "\n".join(lines)
+        """At most ``LINES`` lines: what was compared and where, the case, what differs and what does not."""
+        head = [
+            f"{self.candidate} against {self.reference}: {self.verdict}",
+            shortened(f"in {', '.join(self.modes)}"),
+            *([f"on {self.cell}"] if self.cell else []),
+        ]
+        parts = [
+            Part(head),
+            Part(wrapped(f"case: {self.case}") if self.case else [], least=2),
+            # Room for more of what explains a failure: the first layer that differs, and the condition under which it
+            # does, each a Part of its own, before the claims.
+            Part([line for finding in self.broken for line in finding.lines()], least=8),
+            Part([line for finding in self.claims.values() if finding.holds for line in finding.lines()]),
+            Part(self._variables()),
+        ]
+        return "\n".join(fitted(parts, LINES))
+
+    def _variables(self) -> List[str]:
+        """Those that differ side by side; where the two are the same network, the map that an old checkpoint needs."""
+        if self:
+            renames = [f"    {one} -> {other}" for one, other in self.renames.items()]
+            return ["renames", *renames] if renames else []
+        differing = [(one, other) for one, other in self.pairs if one != other]
+        width = max((len(one) for one, _ in differing), default=0)
+        rows = [f"    {one:<{width}} | {other}" for one, other in differing]
+        return ["variables that differ, reference | candidate", *rows] if rows else []

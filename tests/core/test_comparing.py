@@ -90,9 +90,10 @@ def test_a_difference_and_the_table_of_variables() -> None:
     assert found.verdict == "different"
     assert [finding.claim for finding in found.broken] == ["variables", "outputs"]
     text = str(found)
-    assert text.startswith("candidate=without_bias against reference=layer: different\ncase: Case(2)\n")
+    assert text.startswith("candidate=without_bias against reference=layer: different\nin ")
+    assert "\ncase: Case(2)\nvariables  different " in text
     assert "only the reference has dense/bias" in text
-    assert re.search(r"dense/bias\S* float32\[2\] +\| -\n", text)
+    assert re.search(r"\n    dense/bias\S* float32\[2\] +\| -\Z", text)
 
 
 def test_renames() -> None:
