@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, Mapping, Sequence, Tuple
 
+import numpy as np
 import pytest
 from hypothesis import strategies as st
 
@@ -13,12 +14,31 @@ from likewise.claims import Claim
 from likewise.claims.names import names
 from likewise.claims.outputs import outputs
 from likewise.comparison import Comparison, Finding
+from likewise.evidence.gathering import Evidence, Seen
+from likewise.evidence.graph import Graph
 from likewise.execution import Execution
+from likewise.inputs import inputs_of
 from likewise.law import Break, Law
 from likewise.running import LawRun, Witness
+from likewise.variable import Variable
 from likewise_strategies import ConvConfig, ConvVideo, Tensor
 
 VIDEO = ConvVideo(Tensor((1, 2, 1, 1, 1), axes="ndhwc", seed=3), ConvConfig(2, 1, (1, 1)), seed=5)
+
+
+def evidence(case: Any) -> Evidence:
+    """What a run of a video would leave: both sides have a kernel, the candidate another name and one entry."""
+    inputs = inputs_of(case)
+    kernel = np.arange(2, dtype="float32").reshape(1, 1, 1, 2)
+    outputs = np.linspace(0, 1, 4, dtype="float32").reshape(1, 2, 1, 1, 2)
+    others = outputs + np.array([0, 0.5], "float32")
+    kernels = [Variable(f"{name}/kernel:0", kernel.shape, "float32", True, "weight") for name in ("conv2d", "dense")]
+    graph = Graph(b"graph", ("x:0",), (kernels[0],), (("load", "slot:0"),), ("y:0",))
+    sides = (
+        Seen("reference=f", (kernels[0],), {0: kernel}, outputs, None, graph, (0,), agrees=True),
+        Seen("candidate=g", (kernels[1],), {0: kernel}, others, None, no_graph="a graph cannot be built: it is eager"),
+    )
+    return Evidence(inputs, sides, ((0, 0),))
 
 
 @dataclass
@@ -69,9 +89,11 @@ class Finished:
             renames={"conv2d/kernel": "time_distributed/kernel"},
         )
         comparison = Comparison(found, run.renames, (str(self.way),), cell=str(run.cell), case=repr(self.case))
-        run.witnesses = {claim: Witness(self.case, self.way, claim, comparison) for claim in shown}
+        run.witnesses = {
+            claim: Witness(self.case, self.way, claim, comparison, evidence=evidence(self.case)) for claim in shown
+        }
         if broken:
-            run.failure = Witness(self.case, self.way, broken, comparison)
+            run.failure = Witness(self.case, self.way, broken, comparison, evidence=evidence(self.case))
             run.problems = [f"{broken} does not hold"]
         return run
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from likewise.comparison import Comparison
     from likewise.errors import LikewiseError, NotEquivalent
     from likewise.law import Break, Law
-    from likewise.witness import replay
+    from likewise.witness.replaying import replay
 
 __all__ = [
     "Break",
@@ -61,7 +61,7 @@ _HOMES = {
     "names": "claims.names",
     "outputs": "claims.outputs",
     "refusal": "claims.refusal",
-    "replay": "witness",
+    "replay": "witness.replaying",
     "shapes": "claims.shapes",
     "variables": "claims.variables",
 }

@@ -16,22 +16,30 @@ import numpy as np
 
 from likewise.errors import WitnessError
 
-__all__ = ["DTYPES", "decoded", "encoded"]
+__all__ = ["DTYPES", "decoded", "encoded", "placed", "without_nan"]
 
 #: The dtypes of arrays, as numpy abbreviates them, byte order apart.
 DTYPES = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
 
 
 def encoded(value: Any, arrays: List[np.ndarray]) -> Any:
-    """``value`` for ``json.dumps``; the arrays in it are appended to ``arrays``.
+    """``value`` for ``json.dumps``; the arrays in it are appended to ``arrays``, equal ones once.
 
     Raises WitnessError for what could not be decoded again.
     """
     if isinstance(value, np.ndarray) and value.dtype.str[1:] in DTYPES:
-        arrays.append(value)
-        return {"array": len(arrays) - 1}
+        return {"array": placed(value, arrays)}
     encode = _ENCODERS.get(type(value), _encoded_dataclass)
     return encode(value, arrays)
+
+
+def placed(array: np.ndarray, arrays: List[np.ndarray]) -> int:
+    """The array's place among ``arrays``, where it is appended unless the same bytes are there."""
+    for place, each in enumerate(arrays):
+        if (each.dtype, each.shape) == (array.dtype, array.shape) and each.tobytes() == array.tobytes():
+            return place
+    arrays.append(array)
+    return len(arrays) - 1
 
 
 def _encoded_dict(value: Any, arrays: List[np.ndarray]) -> Any:
@@ -114,6 +122,17 @@ _DECODERS: Dict[str, Callable[[Any, Sequence[np.ndarray]], Any]] = {
     "float": lambda content, _: float(content),
     "tuple": _decoded_tuple,
 }
+
+
+def without_nan(value: Any) -> Any:
+    """Builtin types as JSON can say them: NaN and the infinities as the texts "nan", "inf" and "-inf"."""
+    if isinstance(value, dict):
+        return {key: without_nan(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_nan(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
 
 
 def _is_frozen(of: Any) -> bool:

@@ -22,9 +22,12 @@ from likewise.claims import Claim
 from likewise.comparing import compare_in
 from likewise.comparison import Comparison, Finding, merged
 from likewise.errors import LawError, NotEquivalent
+from likewise.evidence.gathering import Evidence
 from likewise.execution import Execution, executions, usable_modes
+from likewise.inputs import Inputs
 from likewise.listening import listeners
 from likewise.program import Source
+from likewise.trial import Reweigh
 from likewise_strategies import split
 
 if TYPE_CHECKING:
@@ -228,12 +231,19 @@ class LawRun:
 
 @dataclass(frozen=True)
 class Witness:
-    """A counterexample: the case, the execution, the claim that it breaks and what was found."""
+    """A counterexample: the case, the execution, the claim that it breaks and what was found.
+
+    ``inputs`` and ``reweigh`` are what it was run with, where these are not the case's own and the drawn values;
+    ``evidence`` is what was seen of it, where that is known already: else it is run again to be written down.
+    """
 
     case: Any
     way: Execution
     claim: str
     comparison: Comparison
+    inputs: Optional[Inputs] = None
+    reweigh: Optional[Reweigh] = None
+    evidence: Optional[Evidence] = None
 
     @property
     def size(self) -> float:

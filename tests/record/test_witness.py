@@ -9,16 +9,20 @@ import re
 import struct
 import tracemalloc
 import zipfile
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict
 
 import numpy as np
 import pytest
 
-from likewise import witness
+from likewise.comparison import Finding
 from likewise.errors import WitnessError
 from likewise.execution import Execution
 from likewise.running import LawRun
+from likewise.witness import container
+from likewise.witness.reading import read
+from likewise.witness.saving import save
 
 DOCS = Path(__file__).parents[2] / "docs" / "json.md"
 
@@ -27,7 +31,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "json.md"
 def saved(finished: Callable[..., LawRun], tmp_path: Path) -> Path:
     run = finished(broken="outputs")
     assert run.failure is not None
-    return witness.save(run.failure, run, tmp_path)
+    return save(run.failure, run, tmp_path)
 
 
 def header_of(path: Path) -> Dict[str, Any]:
@@ -36,12 +40,25 @@ def header_of(path: Path) -> Dict[str, Any]:
     return header
 
 
-def remade(path: Path, *, array: Optional[np.ndarray] = None, **changes: Any) -> Path:
-    """The same witness, honestly written with other contents."""
-    header = {**header_of(path), **changes}
-    members = {"array_0": np.zeros((1, 2, 1, 1, 1), "float32") if array is None else array}
+def arrays_of(path: Path) -> Dict[str, np.ndarray]:
+    with np.load(str(path), allow_pickle=False) as file:
+        return {name: file[name] for name in file.files if name != "header"}
+
+
+def remade(path: Path, header: Dict[str, Any]) -> Path:
+    """The same arrays, honestly written with another header."""
+    members = arrays_of(path)
     np.savez(str(path), header=np.array(json.dumps(header)), **members)  # type: ignore[arg-type]
     return path
+
+
+def changed(value: Any, path: str, new: Any) -> Any:
+    """``value`` with what is found along a path such as "sides.0.graph" replaced."""
+    first, _, rest = path.partition(".")
+    copy: Any = list(value) if isinstance(value, list) else dict(value)
+    key = int(first) if isinstance(value, list) else first
+    copy[key] = changed(copy[key], rest, new) if rest else new
+    return copy
 
 
 def with_member(path: Path, name: str, content: bytes, compression: int = zipfile.ZIP_STORED) -> Path:
@@ -62,20 +79,95 @@ def npy(shape: str, content: bytes, descr: str = "'<f4'") -> bytes:
 
 def refused(path: Path, message: str) -> None:
     with pytest.raises(WitnessError, match=message) as caught:
-        witness.read(path)
+        read(path)
     assert str(caught.value).startswith(f"{path}: ")
 
 
 def test_what_was_saved_is_read(finished: Callable[..., LawRun], saved: Path) -> None:
     run = finished(broken="outputs")
-    read = witness.read(saved)
-    assert (read.law, read.claim, read.message, read.seed) == ("some-law", "outputs", "outputs differ", 5)
-    assert read.execution == Execution("function", "batch")
-    assert read.cell == run.cell.to_json()
-    assert read.axes == ("ndhwc",)
+    found = read(saved)
+    assert (found.law, found.claim, found.message, found.seed) == ("some-law", "outputs", "outputs differ", 5)
+    assert found.execution == Execution("function", "batch")
+    assert found.cell == run.cell.to_json()
+    assert found.axes == ("ndhwc",)
     assert run.failure is not None
-    (array,) = read.arrays
-    assert array.tobytes() == run.failure.case.inputs.array().tobytes()
+    assert found.repr == repr(run.failure.case)
+    assert found.decoded(found.inputs).tobytes() == run.failure.case.inputs.array().tobytes()
+    assert found.comparison == run.failure.comparison
+
+
+def test_both_sides_are_read(finished: Callable[..., LawRun], saved: Path) -> None:
+    run = finished(broken="outputs")
+    assert run.failure is not None
+    assert run.failure.evidence is not None
+    found = read(saved)
+    assert found.pairs == ((0, 0),)
+    for side, seen in zip(found.sides, run.failure.evidence.sides):
+        assert (side.title, side.variables, side.refusal) == (seen.title, seen.variables, "")
+        assert side.values[0].tobytes() == seen.values[0].tobytes()
+        assert side.outputs is not None
+        (leaf,) = side.outputs
+        assert leaf.array is not None
+        assert (leaf.path, leaf.dtype, leaf.shape) == ("", "float32", (1, 2, 1, 1, 2))
+        assert leaf.array.tobytes() == seen.outputs.tobytes()
+    graph = found.sides[0].graph
+    assert graph is not None
+    assert found.arrays[graph.definition].tobytes() == b"graph"
+    assert (graph.inputs, graph.outputs, graph.agrees) == ((("x:0", 0),), ("y:0",), True)
+    assert [(load, slot, found.arrays[place].shape) for load, slot, place in graph.loads] == [
+        ("load", "slot:0", (1, 1, 1, 2))
+    ]
+    assert found.sides[1].no_graph == "a graph cannot be built: it is eager"
+
+
+def test_equal_arrays_are_kept_once(saved: Path) -> None:
+    assert len(arrays_of(saved)) == 5  # the input, both sides' kernel, two outputs, a graph
+
+
+def test_outputs_that_are_no_numbers_are_told(finished: Callable[..., LawRun], tmp_path: Path) -> None:
+    run = finished(broken="outputs")
+    assert run.failure is not None
+    assert run.failure.evidence is not None
+    seen, other = run.failure.evidence.sides
+    outputs = (None, np.array([b"a", b"b"], object), np.float32(2), np.array([], "float64"))
+    evidence = replace(run.failure.evidence, sides=(replace(seen, outputs=outputs), other))
+    side = read(save(replace(run.failure, evidence=evidence), run, tmp_path)).sides[0]
+    assert side.outputs is not None
+    assert [(leaf.path, leaf.dtype, leaf.shape, leaf.text) for leaf in side.outputs] == [
+        ("[0]", "object", (), "None"),
+        ("[1]", "object", (2,), "array([b'a', b'b'], dtype=object)"),
+        ("[2]", "float32", (), ""),
+        ("[3]", "float64", (0,), ""),
+    ]
+    assert side.outputs[2].array == 2
+
+
+def test_numbers_that_json_lacks(finished: Callable[..., LawRun], tmp_path: Path) -> None:
+    far = Finding("outputs", "different", 1, 2, float("nan"), float("inf"), float("inf"), message="far")
+    run = finished(broken="outputs")
+    assert run.failure is not None
+    comparison = replace(run.failure.comparison, claims={"outputs": far})
+    found = read(save(replace(run.failure, comparison=comparison), run, tmp_path)).comparison
+    assert found is not None
+    assert repr(found.claims["outputs"]) == repr(far)
+
+
+def test_what_no_file_could_hold_is_not_written(finished: Callable[..., LawRun], tmp_path: Path) -> None:
+    run = finished(broken="outputs")
+    assert run.failure is not None
+    with pytest.raises(WitnessError, match="but a file has at most"):
+        save(replace(run.failure, case=tuple(np.full(1, each) for each in range(2000))), run, tmp_path)
+
+
+def test_a_file_of_the_first_format(saved: Path) -> None:
+    header = header_of(saved)
+    later = ("statement", "comparison", "sides", "pairs")
+    first = {name: value for name, value in header.items() if name not in later}
+    array = arrays_of(saved)["array_0"]
+    np.savez(str(saved), header=np.array(json.dumps({**first, "witness": 1, "arrays": 1})), array_0=array)
+    found = read(saved)
+    assert (found.format, found.law, found.statement, found.comparison, found.sides) == (1, "some-law", "", None, ())
+    assert found.decoded(found.inputs).tobytes() == array.tobytes()
 
 
 def test_every_header_field_is_documented(saved: Path) -> None:
@@ -88,13 +180,13 @@ def test_the_same_claim_takes_the_same_file(finished: Callable[..., LawRun], tmp
     for _ in range(2):
         run = finished(broken="outputs")
         assert run.failure is not None
-        paths.add(witness.save(run.failure, run, tmp_path))
+        paths.add(save(run.failure, run, tmp_path))
     assert len(paths) == len(list((tmp_path / "witnesses").iterdir())) == 1
 
 
 def test_no_pickle_is_in_it(saved: Path) -> None:
     with np.load(str(saved), allow_pickle=False) as file:
-        assert all(file[name].dtype.kind in "fU" for name in file.files)
+        assert all(file[name].dtype.kind in "fuU" for name in file.files)
 
 
 def test_a_file_that_cannot_be_written(finished: Callable[..., LawRun], tmp_path: Path) -> None:
@@ -102,7 +194,7 @@ def test_a_file_that_cannot_be_written(finished: Callable[..., LawRun], tmp_path
     run = finished(broken="outputs")
     assert run.failure is not None
     with pytest.raises(WitnessError, match="cannot be written"):
-        witness.save(run.failure, run, tmp_path)
+        save(run.failure, run, tmp_path)
 
 
 def test_missing_file(tmp_path: Path) -> None:
@@ -125,7 +217,7 @@ def test_every_truncation_is_refused(saved: Path) -> None:
     for length in range(0, len(content), 5):
         saved.write_bytes(content[:length])
         with pytest.raises(WitnessError):
-            witness.read(saved)
+            read(saved)
 
 
 def test_no_flipped_byte_is_worse_than_an_error(saved: Path) -> None:
@@ -134,30 +226,70 @@ def test_no_flipped_byte_is_worse_than_an_error(saved: Path) -> None:
     for place in range(0, len(content), 2):
         saved.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
         try:
-            witness.read(saved)
+            read(saved)
         except WitnessError:
             refusals += 1
     assert refusals > len(content) // 4  # the others are times and attributes, which nobody reads
 
 
 @pytest.mark.parametrize(
-    "changes, message",
+    "path, new, message",
     [
-        ({"witness": 2}, "witness=2, but this likewise .* reads witness=1"),
-        ({"law": 1}, "law=1 in its header, but expected str"),
-        ({"seed": -1}, "seed=-1 in its header"),
-        ({"seed": 1.5}, "seed=1.5 in its header, but expected int"),
-        ({"execution": {"mode": "os", "dimensions": "static"}}, "there is no such mode or dimensions"),
-        ({"execution": {"mode": [], "dimensions": "static"}}, "there is no such mode or dimensions"),
-        ({"execution": {}}, "there is no such mode or dimensions"),
-        ({"axes": [1]}, r"axes=\[1\] in its header"),
-        ({"cell": {"tensorflow": "\x1b[2J"}}, "expected what can be printed"),
-        ({"arrays": 0}, "1 arrays, but its header counts 0"),
-        ({"arrays": 10**9}, "1 arrays, but its header counts 1000000000"),
+        ("witness", 3, "witness=3, but this likewise .* reads 1 and 2"),
+        ("law", 1, "law=1 in its header, but expected str"),
+        ("law", "\x1b[2J", "law=.* in its header, but expected what can be printed"),
+        ("claim", "a\n", "claim=.* in its header, but expected what can be printed"),
+        ("seed", -1, "seed=-1 in its header"),
+        ("seed", 1.5, "seed=1.5 in its header, but expected int"),
+        ("seed", True, "seed=True in its header, but expected int"),
+        ("execution", {"mode": "os", "dimensions": "static"}, "there is no such mode or dimensions"),
+        ("execution", {"mode": [], "dimensions": "static"}, "there is no such mode or dimensions"),
+        ("execution", {}, "there is no such mode or dimensions"),
+        ("axes", [1], r"axes=\[1\] in its header"),
+        ("cell", {"tensorflow": "2"}, "python=None in cell, but expected str"),
+        ("cell.keras", "\x1b[2J", "expected what can be printed"),
+        ("arrays", 0, "5 arrays, but its header counts 0"),
+        ("arrays", 10**9, "5 arrays, but its header counts 1000000000"),
+        ("comparison", None, "comparison=None in its header, but expected dict"),
+        ("comparison.claims.outputs", [], r"comparison.claims\['outputs'\]=\[\], but expected an object"),
+        ("comparison.claims.outputs.compared", "1", "compared='1' in comparison"),
+        ("comparison.claims.outputs.verdict", "fine", "verdict='fine', but expected one of"),
+        ("comparison.claims.outputs.max_abs", "much", "max_abs='much' in its comparison, but expected a number"),
+        ("comparison.claims.outputs.max_ulp", False, "max_ulp=False in comparison"),
+        ("comparison.modes", [1], "modes, renames or pairs of its comparison are no texts"),
+        ("comparison.renames", {"a": 1}, "modes, renames or pairs of its comparison are no texts"),
+        ("comparison.pairs", [["a"]], "modes, renames or pairs of its comparison are no texts"),
+        ("sides", [], "0 sides in its header, but expected 2"),
+        ("sides.0", 1, r"sides\[0\]=1, but expected an object"),
+        ("sides.0.title", None, r"title=None in sides\[0\], but expected str"),
+        ("sides.1.variables.0.name", 1, r"name=1 in sides\[1\].variables, but expected str"),
+        ("sides.1.variables.0.array", 5, r"sides\[1\].variables is in array 5, but there are 5"),
+        ("sides.1.variables.0.array", -1, r"is in array -1, but there are 5"),
+        ("sides.1.variables.0.array", True, "array=True in sides"),
+        ("sides.1.variables.0.shape", [1, 2], r"is in array 1 of shape \(1, 1, 1, 2\), but expected \[1, 2\]"),
+        ("sides.0.outputs", {}, r"outputs=\{\} in sides\[0\], but expected list or null"),
+        ("sides.0.outputs.0.array", 10**30, "is in array 10+, but there are 5"),
+        ("sides.0.outputs.0.shape", [10**9] * 5, "is in array 2 of shape"),
+        ("sides.0.outputs.0", {"path": "", "dtype": "", "shape": ["1"], "array": None, "text": ""}, "shape="),
+        ("sides.0.graph", [], r"graph=\[\] in sides\[0\], but expected dict or null"),
+        ("sides.0.graph.definition", 0, "is in array 0, but that holds no bytes"),
+        ("sides.0.graph.inputs", [["x:0"]], "but expected names and the place of an array"),
+        ("sides.0.graph.inputs", [["x:0", 9]], "is in array 9, but there are 5"),
+        ("sides.0.graph.loads", [[1, "slot:0", 0]], "but expected names and the place of an array"),
+        ("sides.0.graph.outputs", [1], r"sides\[0\].graph.outputs=\[1\], but expected names"),
+        ("pairs", [[0, 1]], r"pairs holds \[0, 1\], but expected a place of a variable of either side"),
+        ("pairs", [[0, 0, 0]], "but expected a place of a variable of either side"),
+        ("pairs", [["0", 0]], "but expected a place of a variable of either side"),
     ],
 )
-def test_headers_that_say_something_else(saved: Path, changes: Dict[str, Any], message: str) -> None:
-    refused(remade(saved, **changes), message)
+def test_headers_that_say_something_else(saved: Path, path: str, new: Any, message: str) -> None:
+    refused(remade(saved, changed(header_of(saved), path, new)), message)
+
+
+def test_a_text_is_no_output(saved: Path) -> None:
+    arrays = {**arrays_of(saved), "array_0": np.array("text")}
+    np.savez(str(saved), header=np.array(json.dumps(header_of(saved))), **arrays)  # type: ignore[arg-type]
+    refused(saved, "is in array 0 of shape")
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "1", "[" * 100_000, '{"witness": 1}', "9" * 5000])
@@ -219,15 +351,15 @@ def test_a_larger_zip_format(saved: Path) -> None:
 
 def test_a_large_file(saved: Path) -> None:
     with saved.open("ab") as file:
-        file.truncate(witness.LIMIT + 1)  # holes: nothing is written
+        file.truncate(container.LIMIT + 1)  # holes: nothing is written
     refused(saved, "268,435,457 bytes, but a witness has at most 268,435,456")
 
 
 @pytest.mark.parametrize("honest", [True, False])
 def test_a_bomb_is_refused_before_it_takes_memory(saved: Path, honest: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(witness, "LIMIT", 2**22)
+    monkeypatch.setattr(container, "LIMIT", 2**22)
     size = 2**24
-    header = np.array(json.dumps({**header_of(saved), "arrays": 2}))
+    header = np.array(json.dumps({**header_of(saved), "witness": 1, "arrays": 2}))
     content = io.BytesIO()
     np.savez_compressed(content, header=header, array_0=np.zeros(1), array_1=np.zeros(size, "int8"))
     size += 128

@@ -1,0 +1,104 @@
+"""What a witness file says; ``docs/json.md`` tells the fields of its header."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Mapping, Optional, Tuple, Union
+
+import numpy as np
+
+from likewise.comparison import Comparison
+from likewise.errors import WitnessError
+from likewise.execution import Execution
+from likewise.plain import decoded
+from likewise.variable import Variable
+
+__all__ = ["FORMAT", "READ", "Leaf", "SavedGraph", "SavedSide", "WitnessFile"]
+
+FORMAT = 2
+
+#: The formats that are read; the first held neither values nor outputs.
+READ = (1, 2)
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One output: its path and what was in it.
+
+    ``dtype`` is TensorFlow's name of it: the values of bfloat16 are float32. ``array`` is None for what is no array
+    of numbers; then ``text`` says what it is.
+    """
+
+    path: str
+    dtype: str
+    shape: Tuple[int, ...]
+    array: Optional[np.ndarray]
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class SavedGraph:
+    """One side as a graph; see ``likewise.evidence.graph.Graph``. All names come with places of arrays.
+
+    ``agrees``: whether it gave the bits, or the refusal, that the execution had.
+    """
+
+    definition: int
+    inputs: Tuple[Tuple[str, int], ...]
+    loads: Tuple[Tuple[str, str, int], ...]
+    outputs: Tuple[Optional[str], ...]
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class SavedSide:
+    """What was seen of one side: its variables with their values, and its outputs or its refusal.
+
+    ``outputs`` is None where it refused; ``graph`` is None where ``no_graph`` says why.
+    """
+
+    title: str
+    variables: Tuple[Variable, ...]
+    values: Tuple[np.ndarray, ...]
+    outputs: Optional[Tuple[Leaf, ...]]
+    refusal: str
+    graph: Optional[SavedGraph]
+    no_graph: str
+
+
+@dataclass(frozen=True)
+class WitnessFile:
+    """What a witness file says.
+
+    ``case`` and ``inputs`` are encoded still: decoding them needs the modules of their classes. ``comparison`` is
+    None and ``sides`` is empty for a file of format 1, and where a side could not be run again to be written down.
+    """
+
+    path: Path
+    format: int
+    law: str
+    statement: str
+    claim: str
+    message: str
+    execution: Execution
+    seed: int
+    cell: Mapping[str, Union[str, int]]
+    likewise: str
+    case: Any
+    repr: str
+    inputs: Any
+    axes: Tuple[str, ...]
+    arrays: Tuple[np.ndarray, ...]
+    comparison: Optional[Comparison] = None
+    sides: Tuple[SavedSide, ...] = ()
+    pairs: Tuple[Tuple[int, int], ...] = ()
+
+    def decoded(self, value: Any) -> Any:
+        """``case`` or ``inputs`` as it was. Raises WitnessError where its classes are not imported."""
+        try:
+            return decoded(value, self.arrays)
+        except WitnessError as error:
+            raise WitnessError(f"{self.path}: {error}") from error
+        except RecursionError:
+            raise WitnessError(f"{self.path}: its case is nested too deeply") from None
