@@ -47,6 +47,10 @@ def test_says_that_it_is_typed(wheel: Path, marker: str) -> None:
     assert marker in names(wheel)
 
 
+def test_holds_the_page_of_a_failure(wheel: Path) -> None:
+    assert "likewise/report/page.html" in names(wheel)
+
+
 def test_holds_the_license(wheel: Path) -> None:
     assert [name for name in names(wheel) if name.endswith("licenses/LICENSE")]
 
