@@ -7,6 +7,7 @@ likewise inside its hooks, and TensorFlow only where ``LIKEWISE_EXPECT`` asks wh
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Dict, Generator, List, Optional, Sequence, Tuple
@@ -124,7 +125,7 @@ class _Laws:
         """Note a law that has run."""
         from likewise import record
 
-        self.records.append(record.document(run.cell, [record.law_record(run, _directory(self.config))]))
+        self.records.append(record.document(run.cell, [record.law_record(run, _directory(self.config), _write_page)]))
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self) -> Generator[None, Any, None]:
@@ -141,6 +142,12 @@ class _Laws:
         if not self.config.pluginmanager.has_plugin("dsession"):  # xdist's controller runs no tests
             compared = {"tensorflow", "likewise.comparing"} <= set(sys.modules)
             self.tell(_cell_here() if compared or self.expecting else (None, ""))
+
+
+def _write_page(file: str) -> Path:
+    from likewise.report.html import write_page  # only a failure needs what it is made with
+
+    return write_page(file)
 
 
 def _cell_here() -> Told:
@@ -224,17 +231,24 @@ class _Gathering:
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         if not (self.laws or self.cells or self.problems):
             return
-        from likewise.report.terminal import heading, law_line, summary
+        from likewise.laws import catalog
+        from likewise.report.terminal import failing, heading, law_line, reproducing, summary
 
         terminalreporter.section("likewise")
         for cell in sorted(map(heading, self.cells)):
             terminalreporter.write_line(cell)
-        laws = [law for _, _, law in sorted(self.laws, key=lambda each: each[:2])]
+        found = sorted(self.laws, key=lambda each: each[:2])
+        laws = [law for _, _, law in found]
         width = max((len(law["name"]) for law in laws), default=0)
-        for law in laws:
+        for _, nodeid, law in found:
             terminalreporter.write_line(law_line(law, width), red=not law["ok"])
             for problem in law["problems"]:
                 terminalreporter.write_line(f"    {problem}", red=True)
+            witness = failing(law)
+            if witness is not None:
+                own = law["name"] not in catalog()
+                for line in reproducing(f"pytest {shlex.quote(nodeid)}", witness, own=own):
+                    terminalreporter.write_line(f"    {line}")
         if laws:
             compared = sum(claim["compared"] for law in laws for claim in law["claims"].values())
             terminalreporter.write_line(f"{summary(laws)}; {compared:,} things compared")

@@ -7,16 +7,16 @@ document a line; the later one of the same cell and law counts.
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from likewise.cell import Cell
 from likewise.errors import RecordError, WitnessError
 from likewise.files import append_line, read_lines, record_file
+from likewise.plain import without_nan
 from likewise.verdict import VERDICTS, worst
-from likewise.witness import save
+from likewise.witness.saving import save
 
 if TYPE_CHECKING:
     from likewise.comparison import Finding
@@ -85,14 +85,21 @@ WITNESS = {
     "file": (str, type(None)),
     "unsaved": (str,),
 }
+#: Fields of a witness that came later.
+WITNESS_LATER = {"page": (str, type(None))}
+
+#: Writes the page of a witness file and returns its path.
+WritePage = Callable[[str], Path]
 
 
-def keep(run: LawRun, directory: Path) -> Document:
+def keep(run: LawRun, directory: Path, write_page: Optional[WritePage] = None) -> Document:
     """Write a run's witnesses and append its record under ``directory``; returns the record.
+
+    - write_page: is called for the witness file of a failure.
 
     Raises RecordError where the record cannot be written.
     """
-    kept = document(run.cell, [law_record(run, directory)])
+    kept = document(run.cell, [law_record(run, directory, write_page)])
     append(kept, directory)
     return kept
 
@@ -113,23 +120,13 @@ def document(cell: Cell, laws: Iterable[Dict[str, Any]]) -> Document:
 
 def dumped(value: Any, *, indent: Optional[int] = None) -> str:
     """Valid JSON; NaN and the infinities are the texts "nan", "inf" and "-inf"."""
-    return json.dumps(_without_nan(value), indent=indent, allow_nan=False)
+    return json.dumps(without_nan(value), indent=indent, allow_nan=False)
 
 
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_nan(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value
-
-
-def law_record(run: LawRun, directory: Optional[Path] = None) -> Dict[str, Any]:
-    """A run as builtin types; its witnesses are saved under ``directory``, if one is given."""
+def law_record(run: LawRun, directory: Optional[Path] = None, write_page: Optional[WritePage] = None) -> Dict[str, Any]:
+    """A run as builtin types; its witnesses are saved under ``directory``, if one is given, and a failure's page."""
     found = {claim: _witness(witness, run, directory) for claim, witness in run.witnesses.items()}
-    failure = None if run.failure is None else _witness(run.failure, run, directory)
+    failure = None if run.failure is None else _witness(run.failure, run, directory, write_page)
     return {
         "name": run.law.name,
         "statement": run.law.statement,
@@ -182,13 +179,16 @@ def _break(declared: Break, found: Mapping[str, Any]) -> Dict[str, Any]:
     }
 
 
-def _witness(witness: Witness, run: LawRun, directory: Optional[Path]) -> Dict[str, Any]:
-    file, unsaved = None, ""
+def _witness(
+    witness: Witness, run: LawRun, directory: Optional[Path], write_page: Optional[WritePage] = None
+) -> Dict[str, Any]:
+    file, page, unsaved = None, None, ""
     if directory is None:
         unsaved = "no directory was given"
     else:
         try:
             file = str(save(witness, run, directory))
+            page = None if write_page is None else str(write_page(file))
         except WitnessError as error:  # what the run found counts, even where no file can hold it
             unsaved = str(error)
     return {
@@ -198,6 +198,7 @@ def _witness(witness: Witness, run: LawRun, directory: Optional[Path]) -> Dict[s
         "message": witness.comparison.claims[witness.claim].message,
         "file": file,
         "unsaved": unsaved,
+        "page": page,
     }
 
 
@@ -274,6 +275,8 @@ def _check_law(where: str, law: Any) -> None:
     for witness in [law["witness"], *(each["witness"] for each in law["breaks"])]:
         if witness is not None:
             _check(f"{where}.witness", witness, WITNESS)
+            later = {each: kinds for each, kinds in WITNESS_LATER.items() if each in witness}
+            _check(f"{where}.witness", witness, later)
 
 
 def _check(where: str, value: Any, expected: Mapping[str, Tuple[type, ...]]) -> None:

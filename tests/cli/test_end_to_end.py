@@ -64,7 +64,7 @@ def _laws(catalog: Callable[..., None]) -> None:
 
 
 def witness() -> Path:
-    (file,) = Path(".likewise/witnesses").iterdir()
+    (file,) = Path(".likewise/witnesses").glob("*.npz")
     return file
 
 
@@ -110,6 +110,37 @@ def test_a_witness_is_replayed(likewise: Callable[..., Any]) -> None:
     assert ended.code == 1
     assert ended.out.splitlines()[0].startswith("double-is-square: outputs in ")
     assert "outputs    different" in ended.out
+
+
+def test_values_are_those_of_the_file(likewise: Callable[..., Any], catalog: Callable[..., None]) -> None:
+    likewise("run", "double-is-square", "--examples", 10)
+    with np.load(str(witness()), allow_pickle=False) as file:
+        members = dict(file)
+    members["array_0"] = np.full_like(members["array_0"], 2)  # the one number but 0 whose double is its square
+    np.savez(str(witness()), **members)
+    ended = likewise("replay", witness())
+    assert ended.code == 0
+    assert "outputs    identical" in ended.out
+
+
+def test_a_page_of_a_witness(likewise: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    likewise("run", "double-is-square", "--examples", 10)
+    beside = witness().with_suffix(".html").read_text(encoding="utf-8")
+    monkeypatch.setattr("likewise.cell.current", None)  # which is not asked for
+    assert likewise("replay", witness(), "--html", "-").out == beside
+    ended = likewise("replay", witness(), "--html", "page.html")
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+    assert Path("page.html").read_text(encoding="utf-8") == beside
+    assert "no folder" in likewise("replay", witness(), "--html", "none/page.html").err
+
+
+def test_a_script_of_a_witness(likewise: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    likewise("run", "double-is-square", "--examples", 10)
+    monkeypatch.setattr("likewise.cell.current", None)
+    ended = likewise("replay", witness(), "--script")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("# double-is-square: outputs, in ")
+    compile(ended.out, "script", "exec")
 
 
 def test_a_witness_of_what_was_mended(likewise: Callable[..., Any], catalog: Callable[..., None]) -> None:

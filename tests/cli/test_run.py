@@ -42,8 +42,9 @@ def test_a_failure(likewise: Callable[..., Any], pretended: Callable[..., Any], 
     assert ended.code == 1
     assert "FAILED two-law: two-law is what it says" in ended.out
     assert "    reproduce with: likewise run two-law --seed 0 --examples 20\n" in ended.out
-    (file,) = Path(".likewise/witnesses").iterdir()
-    assert f"    witness: {file}\n" in ended.out
+    page, file = sorted(Path(".likewise/witnesses").iterdir())
+    assert f"    witness: {file}\n    page: {page}\n    reproduce with: likewise replay {file}\n" in ended.out
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert ended.out.endswith("2 laws: 1 held, 1 failed; 40 examples in 2.5 s\n")
 
 

@@ -48,6 +48,11 @@ def test_session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> 
             "likewise *: TensorFlow *, Keras *, numerics strict",
             "failed     double * ULP *",
             "    outputs does not hold",
+            "    witness: */.likewise/witnesses/double-outputs-*.npz",
+            "    page: */.likewise/witnesses/double-outputs-*.html",
+            "    reproduce with: likewise replay *.npz --law MODULE:NAME",
+            "    without likewise: likewise replay *.npz --script > show.py && python show.py",
+            "    reproduce with: pytest *.py::test_double",
             "identical  same * 0 ULP *",
             "2 laws: 1 held, 1 failed; *",
         ]

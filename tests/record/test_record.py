@@ -14,7 +14,7 @@ from likewise import record
 from likewise.claims.names import names
 from likewise.claims.outputs import outputs
 from likewise.comparison import Finding
-from likewise.errors import RecordError
+from likewise.errors import RecordError, WitnessError
 from likewise.files import record_file
 from likewise.law import Break
 from likewise.running import LawRun
@@ -51,7 +51,7 @@ def documented(heading: str) -> Dict[str, str]:
         ("`laws`", record.LAW),
         (r"`laws\[\].claims`", {**record.CLAIM, **record.CLAIM_LATER}),
         (r"`laws\[\].breaks`", record.BREAK),
-        (r"`laws\[\].witness`", record.WITNESS),
+        (r"`laws\[\].witness`", {**record.WITNESS, **record.WITNESS_LATER}),
     ],
 )
 def test_every_field_is_documented(heading: str, fields: Dict[str, Any]) -> None:
@@ -107,8 +107,28 @@ def test_a_law_that_fails(finished: Callable[..., LawRun], tmp_path: Path) -> No
         "message": "outputs differ",
         "file": made["witness"]["file"],
         "unsaved": "",
+        "page": None,
     }
     assert Path(made["witness"]["file"]).is_file()
+
+
+def test_a_failure_has_a_page(finished: Callable[..., LawRun], tmp_path: Path) -> None:
+    run = finished(broken="outputs", breaks=(RENAMED,))
+    made = record.law_record(run, tmp_path, lambda file: Path(file).with_suffix(".html"))
+    assert made["witness"]["page"] == str(Path(made["witness"]["file"]).with_suffix(".html"))
+    assert [each["witness"]["page"] for each in made["breaks"]] == [None]
+    old = {**made, "witness": {name: value for name, value in made["witness"].items() if name != "page"}}
+    assert record.parsed(record.dumped(record.document(run.cell, [old])).encode())["laws"] == [old]
+
+
+def test_a_page_that_cannot_be_written(finished: Callable[..., LawRun], tmp_path: Path) -> None:
+    def refuse(file: str) -> Path:
+        raise WitnessError(f"{file}: no room")
+
+    made = record.law_record(finished(broken="outputs"), tmp_path, refuse)
+    assert Path(made["witness"]["file"]).is_file()
+    assert made["witness"]["page"] is None
+    assert made["witness"]["unsaved"].endswith("no room")
 
 
 def test_a_declared_break(finished: Callable[..., LawRun], tmp_path: Path) -> None:

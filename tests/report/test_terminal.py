@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, Dict
 
@@ -56,23 +57,46 @@ def test_declared_breaks(laws: Dict[str, Any]) -> None:
 
 def test_a_failure_in_full(finished: Callable[..., LawRun], tmp_path: Path) -> None:
     run = finished("wrong", broken="outputs")
-    law = record.law_record(run, tmp_path)
+    law = record.law_record(run, tmp_path, lambda file: Path(file).with_suffix(".html"))
     assert run.failure is not None
     told = terminal.failure(law, "likewise run wrong --seed 1", str(run.failure.comparison))
+    file = law["witness"]["file"]
     assert told.splitlines() == [
         "wrong: wrong is what it says",
         "    outputs does not hold",
         "    candidate against reference: different",
-        f"    case: {law['witness']['case']}",
+        "    in function[batch]",
+        "    on TensorFlow 2.15.1, Keras 2.15.0, Python 3.11.7, behavior v2, numerics strict",
+        "    case: ConvVideo(video=Tensor(shape=(1, 2, 1, 1, 1), dtype='float32', kind='normal', seed=3,",
+        "        axes='ndhwc'), conv=ConvConfig(rank=2, filters=1, kernel_size=(1, 1), strides=(1, 1),",
+        "        padding='valid', dilation_rate=(1, 1), groups=1, activation='linear', use_bias=True,",
+        "        data_format='channels_last'), seed=5)",
         "    outputs    different    2 compared",
         "        in function[batch]: outputs differ",
         "    names      identical    2 compared",
-        "    renames",
-        "        conv2d/kernel -> time_distributed/kernel",
-        f"    run in function[batch]; {run.cell}",
-        f"    witness: {law['witness']['file']}",
+        f"    witness: {file}",
+        f"    page: {Path(file).with_suffix('.html')}",
+        f"    reproduce with: likewise replay {file}",
+        f"    without likewise: likewise replay {file} --script > show.py && python show.py",
         "    reproduce with: likewise run wrong --seed 1",
     ]
+
+
+def test_a_failure_takes_forty_lines_at_most(finished: Callable[..., LawRun], tmp_path: Path) -> None:
+    run = finished("wrong", broken="outputs")
+    run.problems.extend("much else is wrong " * 20 for _ in range(5))
+    law = record.law_record(run, tmp_path, lambda file: Path(file).with_suffix(".html"))
+    assert run.failure is not None
+    long = replace(run.failure.comparison, case="x, " * 9999)
+    assert len(terminal.failure(law, "likewise run wrong", str(long)).splitlines()) == 40
+
+
+def test_a_declared_break_is_no_failure(finished: Callable[..., LawRun], tmp_path: Path) -> None:
+    run = finished("renamed", breaks=(RENAMED,))
+    run.problems = ["outputs: not compared in any of 20 examples"]
+    law = record.law_record(run, tmp_path)
+    assert law["witness"]["file"]
+    assert "witness" not in terminal.failure(law, "likewise run renamed")
 
 
 def test_a_failure_without_a_counterexample(laws: Dict[str, Any]) -> None:

@@ -21,31 +21,70 @@ __all__ = ["command"]
 @click.option("--law", metavar="MODULE:NAME", help="The law, where it is one of yours. Default: the catalog's.")
 @click.option("--numerics", type=click.Choice(NUMERICS), help="Default: $LIKEWISE_NUMERICS, else as in the file.")
 @click.option("--behavior", type=click.Choice(BEHAVIORS), help="Default: $LIKEWISE_BEHAVIOR, else as in the file.")
+@click.option(
+    "--html",
+    "page",
+    metavar="PAGE",
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True),
+    help="Run nothing: write what FILE holds as a page; - writes it to standard output.",
+)
+@click.option(
+    "--script",
+    is_flag=True,
+    help="Run nothing: print a script that shows the difference with nothing but TensorFlow and numpy.",
+)
 @click.pass_context
 def command(
-    ctx: click.Context, *, file: str, law: Optional[str], numerics: Optional[str], behavior: Optional[str]
+    ctx: click.Context,
+    *,
+    file: str,
+    law: Optional[str],
+    numerics: Optional[str],
+    behavior: Optional[str],
+    page: Optional[str],
+    script: bool,
 ) -> None:
     """Run the counterexample in FILE again, on the TensorFlow that is installed, and print the comparison.
 
-    Nothing in FILE is executed. For a law of yours, --law names it; its module has to bring the class of its cases.
+    Inputs and weights are those in FILE. Nothing in it is executed; the script of --script does run the graphs in
+    it, so run that for a file you trust. For a law of yours, --law names it; its module has to bring the class of its
+    cases.
 
     Exit code 1 where the two sides differ, 0 where they do not, 2 for a file that cannot be replayed.
     """
+    if page or script:
+        _tell(file, page, script=script)
+        return
     from likewise.cell import settle
     from likewise.report.output import Output
     from likewise.report.terminal import heading
-    from likewise.witness import read
+    from likewise.witness.reading import read
+    from likewise.witness.replaying import replayed
 
     witness = read(file)
     settle(
         numerics=numerics or _found("LIKEWISE_NUMERICS", witness.cell["numerics"]),
         behavior=behavior or _found("LIKEWISE_BEHAVIOR", witness.cell["behavior"]),
     )
-    comparison = witness.replay(law=None if law is None else _law(law))
+    comparison = replayed(witness, law=None if law is None else _law(law))
     output = Output()
     output.line(f"{witness.law}: {witness.claim} in {witness.execution}, found by {heading(witness.cell)}")
     output.line(str(comparison))
     ctx.exit(0 if comparison else 1)
+
+
+def _tell(file: str, page: Optional[str], *, script: bool) -> None:
+    """What is made of a file without TensorFlow."""
+    from likewise.report import html
+    from likewise.report.output import write_text
+    from likewise.witness.reading import read
+    from likewise.witness.script import script_of
+
+    witness = read(file)
+    if page:
+        write_text(page, html.page(witness))
+    if script:
+        write_text("-", script_of(witness))
 
 
 def _law(text: str) -> Law:

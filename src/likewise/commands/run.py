@@ -50,13 +50,14 @@ def command(
     Exit code 0 where every law behaves as declared, 1 where one does not, 2 for bad usage.
 
     Each law's record is appended to .likewise/, where `likewise report` finds it; counterexamples are
-    written to .likewise/witnesses/, for `likewise replay`.
+    written to .likewise/witnesses/, for `likewise replay`, with a page for each failure.
     """
     from likewise.cell import current, settle
     from likewise.execution import usable_modes
     from likewise.files import DIRECTORY
     from likewise.laws import chosen
     from likewise.record import document, keep
+    from likewise.report.html import write_page
     from likewise.report.output import Output
     from likewise.report.terminal import heading, law_line
     from likewise.running import run_law
@@ -76,7 +77,7 @@ def command(
         for law in selected:
             with output.progress(law.name, examples) as progress:
                 run = run_law(law, examples=examples, seed=seed, modes=modes or None, progress=progress)
-            (record,) = keep(run, Path(DIRECTORY))["laws"]
+            (record,) = keep(run, Path(DIRECTORY), write_page)["laws"]
             finished.append((run, record))
             output.line(law_line(record, width), style="" if run.ok else "red")
     finally:  # whatever stopped it, what is finished is told

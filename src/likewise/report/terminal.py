@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
-from typing import Any, Iterable, List, Mapping, Sequence, Tuple
+from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple
 
+from likewise.lines import Part, fitted
 from likewise.record import verdict_of
 
-__all__ = ["declared_breaks", "failure", "heading", "law_line", "outcome", "problems", "summary"]
+__all__ = [
+    "declared_breaks",
+    "failing",
+    "failure",
+    "heading",
+    "law_line",
+    "outcome",
+    "problems",
+    "reproducing",
+    "summary",
+]
 
 _Law = Mapping[str, Any]
+
+#: As many lines as a law's problems may take.
+_PROBLEMS = 3
 
 #: As wide as a case may be where it is told in short.
 _SHORT = 160
@@ -55,19 +70,43 @@ def declared_breaks(law: _Law) -> str:
 
 
 def failure(law: _Law, command: str, comparison: str = "") -> str:
-    """Why a law failed, in full.
+    """Why a law failed, in at most 40 lines.
 
     - command: what reproduces it.
-    - comparison: all that was found in the smallest failing example, as text.
+    - comparison: what was found in the smallest failing example, as text.
     """
     lines = [f"{law['name']}: {law['statement']}"]
-    lines.extend(f"    {problem}" for problem in law["problems"])
-    witness = law["witness"]
+    problems = [f"    {line}" for problem in law["problems"] for line in problem.splitlines()]
+    lines.extend(fitted([Part(problems)], _PROBLEMS))
     if comparison:
         lines.append(textwrap.indent(comparison, "    "))
-        lines.append(f"    {_file(witness)}")
-    lines.append(f"    reproduce with: {command}")
+    lines.extend(f"    {line}" for line in reproducing(command, failing(law)))
     return "\n".join(lines)
+
+
+def failing(law: _Law) -> Optional[Mapping[str, Any]]:
+    """The witness of what failed; None where it is that of a declared break, or where there is none."""
+    witness = law["witness"]
+    return witness if witness is not None and f"{witness['claim']} does not hold" in law["problems"] else None
+
+
+def reproducing(command: str, witness: Optional[Mapping[str, Any]] = None, *, own: bool = False) -> List[str]:
+    """What a failure leaves behind, and what shows it again.
+
+    - command: what runs the law again.
+    - own: the law is one of the user's, which a replay has to be told.
+    """
+    lines = []
+    if witness is not None:
+        lines.append(_file(witness))
+        if witness.get("page"):
+            lines.append(f"page: {witness['page']}")
+        if witness["file"]:
+            replay = f"likewise replay {shlex.quote(witness['file'])}"
+            lines.append(f"reproduce with: {replay}{' --law MODULE:NAME' if own else ''}")
+            lines.append(f"without likewise: {replay} --script > show.py && python show.py")
+    lines.append(f"reproduce with: {command}")
+    return lines
 
 
 def problems(laws: Iterable[_Law]) -> List[Tuple[str, str]]:
