@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from likewise.report.heat import ALONE, ENTRIES, LEVELS, PANELS, SIDE, Heat, Panel, heat
+from likewise.report.heat import ALONE, ENTRIES, LEVELS, LIMIT, PANELS, SIDE, Heat, Panel, heat
 
 
 def of(reference: Any, candidate: Any) -> Heat:
@@ -121,6 +122,17 @@ def test_entries_that_a_side_lacks() -> None:
 
 def test_another_rank_has_no_map() -> None:
     assert heat(np.zeros((2, 3)), np.zeros(6)) is None
+
+
+@pytest.mark.parametrize("shapes", [((1, 10**5), (10**5, 1)), ((LIMIT + 1,), (LIMIT + 1,))])
+def test_what_would_take_too_much_memory_has_no_map(shapes: Any) -> None:
+    arrays = [np.zeros(shape, "int8") for shape in shapes]
+    tracemalloc.start()
+    try:
+        assert heat(*arrays) is None
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_number_is_one_cell() -> None:

@@ -13,7 +13,7 @@ from typing import Any, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-__all__ = ["ALONE", "LEVELS", "Entry", "Heat", "Panel", "Square", "heat"]
+__all__ = ["ALONE", "LEVELS", "LIMIT", "Entry", "Heat", "Panel", "Square", "heat"]
 
 #: The level of the greatest difference; each level below is one of less than a third of it (of 10 ** -0.5); 0 is none.
 LEVELS = 8
@@ -24,6 +24,9 @@ ALONE = 9
 #: As many cells as a panel may have along an axis, and as many panels as are shown.
 SIDE = 16
 PANELS = 16
+
+#: As many entries as are looked at, for what is looked at takes a hundred bytes each, and files come from anyone.
+LIMIT = 2**22
 
 #: As many entries as are listed.
 ENTRIES = 10
@@ -106,11 +109,17 @@ class Heat:
 
 
 def heat(reference: np.ndarray, candidate: np.ndarray) -> Optional[Heat]:
-    """The heat maps of two arrays of numbers; None where their ranks differ, so that no entry belongs to another.
+    """The heat maps of two arrays of numbers; None where their ranks differ, so that no entry belongs to another, and
+    where they have more than ``LIMIT`` entries.
 
     Of another shape, the entries that one side lacks count as alone.
     """
     if reference.ndim != candidate.ndim:
+        return None
+    entries = 1
+    for length in map(max, zip(reference.shape, candidate.shape)):
+        entries *= length  # in Python's integers: two long arrays may span a much larger one
+    if entries > LIMIT:
         return None
     return _Heat(reference, candidate).made()
 

@@ -14,7 +14,7 @@ import numpy as np
 from likewise import nest
 from likewise.errors import WitnessError
 from likewise.files import write_whole
-from likewise.report.heat import ALONE, LEVELS, Heat, heat
+from likewise.report.heat import ALONE, LEVELS, LIMIT, Heat, heat
 from likewise.variable import Variable
 from likewise.verdict import Distance, distance
 from likewise.witness.file import Leaf, SavedSide, WitnessFile
@@ -72,8 +72,8 @@ def page(witness: WitnessFile) -> str:
             file=shlex.quote(witness.path.name),
             signs=SIGNS,
             levels=range(1, LEVELS + 1),
-            LEVELS=LEVELS,
             ALONE=ALONE,
+            LIMIT=LIMIT,
         )
     )
 
@@ -113,8 +113,10 @@ def _output(path: str, one: Optional[Leaf], other: Optional[Leaf]) -> _Output:
     arrays = [leaf.array for leaf in (one, other) if leaf is not None and leaf.array is not None]
     if len(arrays) < 2:
         return _Output(f"outputs{path}", texts, None, None)
+    drawn = heat(*arrays)
     same = (arrays[0].shape, arrays[0].dtype) == (arrays[1].shape, arrays[1].dtype)
-    return _Output(f"outputs{path}", texts, heat(*arrays), distance(*arrays) if same else None)
+    apart = distance(*arrays) if same and drawn is not None else None
+    return _Output(f"outputs{path}", texts, drawn, apart)
 
 
 def _described(leaf: Optional[Leaf]) -> str:
