@@ -9,7 +9,8 @@ from typing import Any, Callable, List
 from hypothesis import strategies as st
 
 from likewise.cell import keras, tensorflow
-from likewise.law import Law
+from likewise.claims.refusal import refusal
+from likewise.law import Break, Law
 from likewise.laws.by_hand import activation, weight
 from likewise_strategies import (
     LSTMConfig,
@@ -203,6 +204,28 @@ def bidirectional(case: BothWays) -> Callable[[Any], Any]:
     )
 
 
+def _last_of_several(case: RecurrentSequence) -> bool:
+    return not case.recurrent.return_sequences and case.sequence.shape[1] > 1
+
+
+#: What Keras 3 makes of TF1's graphs, where steps are a loop.
+BREAKS = (
+    Break(
+        refusal,
+        because="for the last output alone, it writes an entry of a TensorArray twice",
+        where="keras>=3 and behavior==compat1",
+        when=_last_of_several,
+    ),
+    *(
+        Break(
+            refusal,
+            because="it takes an unknown TF1 dimension for a number of steps",
+            where=f"keras>=3 and behavior==compat1 and dimensions=={dimensions}",
+        )
+        for dimensions in ("steps", "unknown")
+    ),
+)
+
 LAWS = (
     Law(
         "lstm-by-hand",
@@ -211,6 +234,7 @@ LAWS = (
         cases=recurrent_sequences(recurrent=lstm_configs),
         reference=lstm_by_hand,
         candidate=lstm,
+        breaks=BREAKS,
     ),
     Law(
         "gru-by-hand",
@@ -219,6 +243,7 @@ LAWS = (
         cases=recurrent_sequences(recurrent=gru_configs),
         reference=gru_by_hand,
         candidate=gru,
+        breaks=BREAKS,
     ),
     Law(
         "simple-rnn-by-hand",
@@ -227,6 +252,7 @@ LAWS = (
         cases=recurrent_sequences(recurrent=simple_rnn_configs),
         reference=simple_rnn_by_hand,
         candidate=simple_rnn,
+        breaks=BREAKS,
     ),
     Law(
         "bidirectional-by-hand",
@@ -235,5 +261,13 @@ LAWS = (
         cases=both_ways(),
         reference=bidirectional_by_hand,
         candidate=bidirectional,
+        breaks=(
+            Break(
+                refusal,
+                because="its compute_output_shape takes the shapes of states for lengths of axes",
+                where="tensorflow<2.8",
+                when=lambda case: case.recurrent.return_state,
+            ),
+        ),
     ),
 )

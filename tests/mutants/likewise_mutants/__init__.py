@@ -9,7 +9,29 @@ from likewise_mutants.mutant import Condition, Kill, Mutant, killed, spared
 
 __all__ = ["MUTANTS", "PAIRS", "Condition", "Kill", "Mutant", "killed", "spared"]
 
-PAIRS = ("wrappers",)
+PAIRS = (
+    "wrappers",
+    "dense",
+    "activations",
+    "lstm",
+    "rnn",
+    "bidirectional",
+    "normalization",
+    "pooling",
+    "convolution",
+    "models",
+)
+    "wrappers",
+    "dense",
+    "activations",
+    "lstm",
+    "rnn",
+    "bidirectional",
+    "normalization",
+    "pooling",
+    "convolution",
+    "models",
+)
 
 #: All of them, pair by pair, in the order in which they stand in the files.
 MUTANTS: Tuple[Mutant, ...] = tuple(
