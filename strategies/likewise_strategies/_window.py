@@ -46,7 +46,7 @@ class Window:
                 f"lower min_{kernel}, or add 'same' to paddings"
             )
         self.spreads: list[str] = ["none"]
-        self.spreads += ["strides"] if max_strides > 1 else []
+        self.spreads += ["strides", "strides"] if max_strides > 1 else []
         self.spreads += ["dilation"] if max_dilation > 1 else []
 
     def _smallest_fits(self) -> bool:

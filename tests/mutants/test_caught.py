@@ -8,7 +8,7 @@ from likewise.laws import catalog
 from likewise_mutants import MUTANTS, Mutant, killed, spared
 
 #: To see that a mistake does not show elsewhere; few, for every cell of the matrix runs them.
-ELSEWHERE = 10
+ELSEWHERE = 5
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
@@ -25,6 +25,13 @@ def test_shows_nowhere_else(mutant: Mutant) -> None:
     assert mutant.condition is not None
     run = spared(mutant, mutant.condition, examples=ELSEWHERE)
     assert run.failure is None, f"{mutant} shows without {mutant.condition.text}: {run.failure}"
+
+
+def test_they_are_many_and_of_many_pairs() -> None:
+    assert len(MUTANTS) >= 60
+    assert len({mutant.law for mutant in MUTANTS}) >= 6
+    assert sum(mutant.layer is not None for mutant in MUTANTS) >= 20
+    assert sum(mutant.condition is not None for mutant in MUTANTS) >= 15
 
 
 def test_each_stands_once() -> None:

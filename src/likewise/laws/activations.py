@@ -9,11 +9,21 @@ from typing import Any, Callable
 from hypothesis import strategies as st
 
 from likewise.cell import keras, tensorflow
+from likewise.claims.outputs import outputs
 from likewise.claims.refusal import refusal
 from likewise.law import Break, Law
 from likewise_strategies import Tensor, data, sequence_shapes, tensors, vector_shapes
 
-__all__ = ["LAWS", "Activated", "gelu", "gelu_by_hand", "softmax", "softmax_by_hand"]
+__all__ = [
+    "LAWS",
+    "Activated",
+    "approximate_gelu",
+    "approximate_gelu_by_hand",
+    "gelu",
+    "gelu_by_hand",
+    "softmax",
+    "softmax_by_hand",
+]
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,24 @@ def gelu(_: Activated) -> Callable[[Any], Any]:
     return keras().activations.gelu  # type: ignore[no-any-return]
 
 
+def approximate_gelu_by_hand(_: Activated) -> Callable[[Any], Any]:
+    """The approximation by the hyperbolic tangent."""
+    tf, factor = tensorflow(), math.sqrt(2.0 / math.pi)
+
+    def call(tensor: Any) -> Any:
+        # As Keras has it: rounded to float32 first, in float64, too.
+        cubic = tf.cast(tf.constant(0.044715, "float32"), tensor.dtype)
+        return 0.5 * tensor * (1.0 + tf.tanh(factor * (tensor + cubic * tensor * tensor * tensor)))
+
+    return call
+
+
+def approximate_gelu(_: Activated) -> Callable[[Any], Any]:
+    """Keras's gelu with ``approximate=True``."""
+    activate = keras().activations.gelu
+    return lambda tensor: activate(tensor, approximate=True)
+
+
 def softmax_by_hand(_: Activated) -> Callable[[Any], Any]:
     """Exponentials of the distance from the greatest entry, and their share."""
     tf = tensorflow()
@@ -63,6 +91,8 @@ def softmax(_: Activated) -> Callable[[Any], Any]:
     return keras().activations.softmax  # type: ignore[no-any-return]
 
 
+NO_GELU = Break(refusal, because="Keras has no gelu yet", where="tensorflow<2.4")
+
 LAWS = (
     Law(
         "gelu-by-hand",
@@ -71,7 +101,23 @@ LAWS = (
         cases=activated(),
         reference=gelu_by_hand,
         candidate=gelu,
-        breaks=(Break(refusal, because="Keras has no gelu yet", where="tensorflow<2.4"),),
+        breaks=(
+            NO_GELU,
+            Break(
+                outputs,
+                because="tf.nn.gelu rounds the root of two to float32, so that in float64, too, it is right to 1e-7",
+                where="tensorflow>=2.4",
+            ),
+        ),
+    ),
+    Law(
+        "approximate-gelu-by-hand",
+        "gelu(approximate=True) is x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))",
+        source="Hendrycks and Gimpel, 2016",
+        cases=activated(),
+        reference=approximate_gelu_by_hand,
+        candidate=approximate_gelu,
+        breaks=(NO_GELU,),
     ),
     Law(
         "softmax-by-hand",

@@ -21,17 +21,6 @@ PAIRS = (
     "convolution",
     "models",
 )
-    "wrappers",
-    "dense",
-    "activations",
-    "lstm",
-    "rnn",
-    "bidirectional",
-    "normalization",
-    "pooling",
-    "convolution",
-    "models",
-)
 
 #: All of them, pair by pair, in the order in which they stand in the files.
 MUTANTS: Tuple[Mutant, ...] = tuple(
