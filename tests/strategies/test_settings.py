@@ -105,7 +105,7 @@ def test_normalization_bounds_are_kept(configs: Configs, data: st.DataObject) ->
 
 
 def test_every_normalization_setting_varies(draws: Any) -> None:
-    drawn = draws(batch_normalization_configs(), 200)
+    drawn = draws(batch_normalization_configs(), 40)
     assert {config.momentum for config in drawn} == set(MOMENTA)
     assert {config.epsilon for config in drawn} == set(EPSILONS)
     assert len({(config.center, config.scale) for config in drawn}) == 4

@@ -104,7 +104,7 @@ def always_tanh(case: RecurrentSequence) -> Callable[[Any], Any]:
     return lstm(changed(case, "recurrent.activation", "tanh"))
 
 
-@planted(LAW, "outputs", "shapes", layer="LSTM", condition=switched_on("recurrent.return_sequences"))
+@planted(LAW, "outputs", "shapes", "refusal", layer="LSTM", condition=switched_on("recurrent.return_sequences"))
 def last_output_for_the_sequence(case: RecurrentSequence) -> Callable[[Any], Any]:
     return lstm(changed(case, "recurrent.return_sequences", False))
 
@@ -166,7 +166,7 @@ def first_step_ignored(case: RecurrentSequence) -> Callable[[Any], Any]:
     return call
 
 
-@planted(LAW, "variables", layer="GRU")
+@planted(LAW, "variables", "refusal", layer="GRU")
 def another_layer(case: RecurrentSequence) -> Callable[[Any], Any]:
     config = case.recurrent.kwargs()
     del config["unit_forget_bias"]

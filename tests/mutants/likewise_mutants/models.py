@@ -102,7 +102,7 @@ def direction_flipped(case: SequenceNetwork) -> Callable[[Any], Any]:
     return subclassed_sequences(changed(case, "recurrent.go_backwards", not case.recurrent.go_backwards))
 
 
-@planted(SEQUENCES, "outputs", "shapes", layer="LSTM", condition=switched_on("recurrent.return_sequences"))
+@planted(SEQUENCES, "outputs", "shapes", "refusal", layer="LSTM", condition=switched_on("recurrent.return_sequences"))
 def last_output_for_the_sequence(case: SequenceNetwork) -> Callable[[Any], Any]:
     return subclassed_sequences(changed(case, "recurrent.return_sequences", False))
 

@@ -32,7 +32,8 @@ class Mutant:
 
     - law: the name of the law that it breaks.
     - candidate: the implementation with the mistake.
-    - claims: those of which one at least has to break.
+    - claims: those of which one at least has to break; "refusal" is among them where some TensorFlow does not run the
+      candidate, and the right one does run.
     - layer: the class of the one layer at fault, as Keras names it; None where none is, as in programs written by hand.
     - condition: the one setting under which alone it shows; None where it shows always, or where it takes several.
     """

@@ -66,7 +66,7 @@ def second_bias_ignored(case: RecurrentSequence) -> Callable[[Any], Any]:
     return variant(case, second_bias=False)
 
 
-@planted(GRU, "variables", "outputs", layer="GRU")
+@planted(GRU, "variables", "outputs", "refusal", layer="GRU")
 def reset_at_the_other_place(case: RecurrentSequence) -> Callable[[Any], Any]:
     """The default of TensorFlow 1 where that of TensorFlow 2 is meant, and the other way round."""
     return gru(changed(case, "recurrent.reset_after", not case.recurrent.kwargs()["reset_after"]))

@@ -260,7 +260,7 @@ def state_lost(case: ConvLSTMVideo) -> Callable[[Any], Any]:
     return wrapped_lstm(changed(case, "conv_lstm.return_state", False))
 
 
-@planted(LSTM, "outputs", "shapes", layer="ConvLSTM2D", condition=switched_on("conv_lstm.return_sequences"))
+@planted(LSTM, "outputs", "shapes", "refusal", layer="ConvLSTM2D", condition=switched_on("conv_lstm.return_sequences"))
 def last_state_for_the_sequence(case: ConvLSTMVideo) -> Callable[[Any], Any]:
     return wrapped_lstm(changed(case, "conv_lstm.return_sequences", False))
 
