@@ -55,6 +55,26 @@ def sizes(name: str, values: Sequence[int], low: int, rank: int | None = None) -
     return tuple(values)
 
 
+def rates(name: str, high: Any) -> tuple[float, ...]:
+    """Return the rates of dropout up to `high`, the plainest first, if that is a number in [0, 1)."""
+    if isinstance(high, bool) or not isinstance(high, (int, float)) or not 0 <= high < 1:
+        raise InvalidArgument(f"{name}={high!r}: expected a number in [0, 1); give one, or 0 for no dropout")
+    return (0.0, high / 2, float(high)) if high else (0.0,)
+
+
+def numbers(name: str, values: Sequence[float], low: float, high: float) -> tuple[float, ...]:
+    """Return `values` as a tuple if it is a sequence, not empty, of numbers from `low` to `high`."""
+    mend = f"give one or more numbers from {low} to {high} in a tuple"
+    if not isinstance(values, (tuple, list)):
+        raise InvalidArgument(f"{name}={values!r}: expected a tuple of numbers; {mend}")
+    if not values:
+        raise InvalidArgument(f"{name}={values!r}: expected at least one number; {mend}")
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+            raise InvalidArgument(f"{name}={values!r}: {value!r} is not such a number; {mend}")
+    return tuple(values)
+
+
 def _is_int(value: Any, low: int) -> bool:
     # True and False are ints to Python, and a mistake here.
     return isinstance(value, int) and not isinstance(value, bool) and value >= low

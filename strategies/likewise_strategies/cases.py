@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Sequence
+from typing import TYPE_CHECKING, Callable, Sequence
 
 from hypothesis import strategies as st
-from hypothesis.errors import InvalidArgument
-from hypothesis.strategies import SearchStrategy
 
 from likewise_strategies import _check
+from likewise_strategies._parts import SEEDS, check_configs, checked_shapes
 from likewise_strategies.arrays import Tensor, tensors
 from likewise_strategies.layers import ConvConfig, ConvLSTMConfig, conv_configs, conv_lstm_configs
 from likewise_strategies.shapes import video_shapes
 from likewise_strategies.splitting import data
 
 if TYPE_CHECKING:
-    from hypothesis.strategies import DrawFn
-
-_SEEDS = st.integers(0, 2**32 - 1)
+    from hypothesis.strategies import DrawFn, SearchStrategy
 
 
 @dataclass(frozen=True)
@@ -75,8 +72,8 @@ def conv_videos(
 
     Raises InvalidArgument for bad arguments.
     """
-    shapes = _check_shapes(shapes)
-    _check_configs("conv", conv, ConvConfig, size=None, channels=1)
+    shapes = checked_shapes(shapes, video_shapes(), "(n, d, h, w, c)")
+    check_configs("conv", conv, ConvConfig, 2, size=None, channels=1)
     tensors((1,), dtype, kinds=kinds)
     return _conv_videos(shapes, conv, dtype, kinds)
 
@@ -101,7 +98,7 @@ def conv_lstm_videos(
     Raises InvalidArgument for bad arguments.
     """
     videos = conv_videos(shapes=shapes, conv=conv, dtype=dtype, kinds=kinds)
-    _check_configs("conv_lstm", conv_lstm, ConvLSTMConfig, size=None, data_formats=("channels_last",))
+    check_configs("conv_lstm", conv_lstm, ConvLSTMConfig, 2, size=None, data_formats=("channels_last",))
     return _conv_lstm_videos(videos, conv_lstm)
 
 
@@ -117,7 +114,7 @@ def _conv_videos(
     config = draw(conv(2, size=(h, w), channels=c))
     first = config.data_format == "channels_first"
     shape, axes = ((n, d, c, h, w), "ndchw") if first else ((n, d, h, w, c), "ndhwc")
-    return ConvVideo(draw(tensors(shape, dtype, kinds=kinds, axes=axes)), config, draw(_SEEDS))
+    return ConvVideo(draw(tensors(shape, dtype, kinds=kinds, axes=axes)), config, draw(SEEDS))
 
 
 @st.composite
@@ -129,23 +126,3 @@ def _conv_lstm_videos(
     size = case.conv.output_size((length["h"], length["w"]))
     config = draw(conv_lstm(2, size=size, data_formats=(case.conv.data_format,)))
     return ConvLSTMVideo(case.video, case.conv, config, case.seed)
-
-
-def _check_shapes(shapes: Any) -> SearchStrategy[tuple[int, ...]]:
-    if shapes is None:
-        return video_shapes()
-    if not isinstance(shapes, SearchStrategy):
-        raise InvalidArgument(
-            f"shapes={shapes!r}: expected a strategy for shapes (n, d, h, w, c); for one shape, give st.just(shape)"
-        )
-    return shapes
-
-
-def _check_configs(name: str, configs: Any, of: type, **fitting: Any) -> None:
-    """Check by a call, so that a setting out of range is refused before the first example is drawn."""
-    mend = f"expected a function that returns a strategy for {of.__name__}"
-    if not callable(configs) or isinstance(configs, SearchStrategy):
-        raise InvalidArgument(f"{name}={configs!r}: {mend}; give functools.partial of one, or leave it out")
-    returned = configs(2, **fitting)
-    if not isinstance(returned, SearchStrategy):
-        raise InvalidArgument(f"{name}={configs!r}: {mend}; it returned {returned!r}")

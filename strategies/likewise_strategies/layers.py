@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from likewise_strategies import _check
-from likewise_strategies._sizes import EQUAL, FREE, LARGEST, sizes
+from likewise_strategies._window import (
+    DATA_FORMATS,
+    DILATION,
+    PADDINGS,
+    STRIDES,
+    Window,
+    check_rank,
+    fill,
+    output_size,
+    windows,
+)
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -20,11 +30,9 @@ ACTIVATIONS = ("linear", "relu", "tanh", "sigmoid", "elu", "selu", "softplus", "
 #: What gates a recurrent layer: bounded, and known to every Keras.
 RECURRENT_ACTIVATIONS = ("sigmoid", "hard_sigmoid", "tanh")
 
-_PADDINGS = ("valid", "same")
-_DATA_FORMATS = ("channels_last", "channels_first")
 _BOTH = (False, True)
 
-_FILTERS, _KERNEL, _STRIDES, _DILATION = 4, 5, 3, 3
+_FILTERS = 4
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ class ConvConfig:
     data_format: str = "channels_last"
 
     def __post_init__(self) -> None:
-        _fill(self)
+        fill(self)
 
     def kwargs(self) -> dict[str, Any]:
         """Return the keyword arguments for `Conv1D`, `Conv2D` or `Conv3D`.
@@ -64,7 +72,7 @@ class ConvConfig:
 
     def output_size(self, size: Sequence[int]) -> tuple[int, ...]:
         """Return the spatial size of the output for an input of spatial size `size`, both `rank` ints."""
-        return _output_size(self, size)
+        return output_size(self, size, self.kernel_size, self.dilation_rate)
 
 
 @dataclass(frozen=True)
@@ -96,7 +104,7 @@ class ConvLSTMConfig:
     data_format: str = "channels_last"
 
     def __post_init__(self) -> None:
-        _fill(self)
+        fill(self)
 
     def kwargs(self) -> dict[str, Any]:
         """Return the keyword arguments for `ConvLSTM1D`, `ConvLSTM2D` or `ConvLSTM3D`."""
@@ -104,7 +112,7 @@ class ConvLSTMConfig:
 
     def output_size(self, size: Sequence[int]) -> tuple[int, ...]:
         """Return the spatial size of the output for an input of spatial size `size`, both `rank` ints."""
-        return _output_size(self, size)
+        return output_size(self, size, self.kernel_size, self.dilation_rate)
 
 
 def conv_configs(
@@ -116,10 +124,10 @@ def conv_configs(
     max_filters: int | None = None,
     min_kernel: int = 1,
     max_kernel: int | None = None,
-    max_strides: int = _STRIDES,
-    max_dilation: int = _DILATION,
+    max_strides: int = STRIDES,
+    max_dilation: int = DILATION,
     max_groups: int = 1,
-    paddings: Sequence[str] = _PADDINGS,
+    paddings: Sequence[str] = PADDINGS,
     activations: Sequence[str] = ACTIVATIONS,
     use_bias: Sequence[bool] = _BOTH,
     data_formats: Sequence[str] = ("channels_last",),
@@ -142,11 +150,11 @@ def conv_configs(
     A `max_*` left out is its default, or the `min_*` where that is more. Raises InvalidArgument for arguments out of
     range, bounds that exclude everything, and kernels that cannot fit.
     """
-    _check_rank(rank)
-    window = _Window(
+    check_rank(rank)
+    window = Window(
         rank,
         size=size,
-        paddings=_check.choices("paddings", paddings, (*_PADDINGS, "causal") if rank == 1 else _PADDINGS),
+        paddings=_check.choices("paddings", paddings, (*PADDINGS, "causal") if rank == 1 else PADDINGS),
         min_kernel=min_kernel,
         max_kernel=max_kernel,
         max_strides=max_strides,
@@ -164,7 +172,7 @@ def conv_configs(
         groupings=_groupings(filters, channels, max_groups),
         activations=_check.choices("activations", activations, ACTIVATIONS),
         use_bias=_check.choices("use_bias", use_bias, _BOTH),
-        data_formats=_check.choices("data_formats", data_formats, _DATA_FORMATS),
+        data_formats=_check.choices("data_formats", data_formats, DATA_FORMATS),
     )
 
 
@@ -176,9 +184,9 @@ def conv_lstm_configs(
     max_filters: int | None = None,
     min_kernel: int = 1,
     max_kernel: int | None = None,
-    max_strides: int = _STRIDES,
-    max_dilation: int = _DILATION,
-    paddings: Sequence[str] = _PADDINGS,
+    max_strides: int = STRIDES,
+    max_dilation: int = DILATION,
+    paddings: Sequence[str] = PADDINGS,
     activations: Sequence[str] = ACTIVATIONS,
     recurrent_activations: Sequence[str] = RECURRENT_ACTIVATIONS,
     use_bias: Sequence[bool] = _BOTH,
@@ -207,11 +215,11 @@ def conv_lstm_configs(
     A `max_*` left out is its default, or the `min_*` where that is more. Raises InvalidArgument for arguments out of
     range, bounds that exclude everything, and kernels that cannot fit.
     """
-    _check_rank(rank)
-    window = _Window(
+    check_rank(rank)
+    window = Window(
         rank,
         size=size,
-        paddings=_check.choices("paddings", paddings, _PADDINGS),
+        paddings=_check.choices("paddings", paddings, PADDINGS),
         min_kernel=min_kernel,
         max_kernel=max_kernel,
         max_strides=max_strides,
@@ -232,79 +240,17 @@ def conv_lstm_configs(
         recurrent_activations=_check.choices("recurrent_activations", recurrent_activations, RECURRENT_ACTIVATIONS),
         switches={
             **{name: _check.choices(name, values, _BOTH) for name, values in switches.items()},
-            "dropout": _rates("max_dropout", max_dropout),
-            "recurrent_dropout": _rates("max_recurrent_dropout", max_recurrent_dropout),
+            "dropout": _check.rates("max_dropout", max_dropout),
+            "recurrent_dropout": _check.rates("max_recurrent_dropout", max_recurrent_dropout),
         },
-        data_formats=_check.choices("data_formats", data_formats, _DATA_FORMATS),
+        data_formats=_check.choices("data_formats", data_formats, DATA_FORMATS),
     )
-
-
-class _Window:
-    """How a kernel may lie on an image: what both kinds of layer draw alike."""
-
-    def __init__(
-        self,
-        rank: int,
-        *,
-        size: Sequence[int] | None,
-        paddings: Sequence[str],
-        min_kernel: int,
-        max_kernel: int | None,
-        max_strides: int,
-        max_dilation: int,
-    ) -> None:
-        self.rank = rank
-        self.size = None if size is None else _check.sizes("size", size, 1, rank)
-        self.kernel = _check.span("kernel", min_kernel, max_kernel, _KERNEL)
-        self.max_strides = _check.at_least("max_strides", max_strides, 1)
-        self.max_dilation = _check.at_least("max_dilation", max_dilation, 1)
-        self.paddings = tuple(padding for padding in paddings if padding != "valid" or self._smallest_fits())
-        if not self.paddings:
-            raise InvalidArgument(
-                f"size={size!r}: no kernel of min_kernel={min_kernel!r} fits with paddings={paddings!r}; "
-                "lower min_kernel, or add 'same' to paddings"
-            )
-        self.spreads: list[str] = ["none"]
-        self.spreads += ["strides"] if max_strides > 1 else []
-        self.spreads += ["dilation"] if max_dilation > 1 else []
-
-    def _smallest_fits(self) -> bool:
-        return self.size is None or min(self.size) >= self.kernel[0]
-
-
-@st.composite
-def _windows(draw: DrawFn, window: _Window) -> dict[str, Any]:
-    """Return a strategy for kernel_size, strides, padding and dilation_rate that go together."""
-    low, high = window.kernel
-    ones = (1,) * window.rank
-    anything = (high,) * window.rank
-    padding = draw(st.sampled_from(window.paddings))
-    fitting = anything if window.size is None else tuple(min(high, side) for side in window.size)
-    if padding == "valid":
-        kernel = draw(sizes(low, fitting, (FREE, EQUAL, LARGEST)))
-    else:
-        kernel = draw(sizes(low, anything, (FREE, EQUAL)))
-    strides = dilation = ones
-    spread = draw(st.sampled_from(window.spreads))
-    if spread == "strides":
-        strides = draw(sizes(1, (window.max_strides,) * window.rank, (FREE, FREE, EQUAL)))
-    elif spread == "dilation":
-        highs = (window.max_dilation,) * window.rank
-        if padding == "valid" and window.size is not None:
-            highs = tuple(_widest(*axis) for axis in zip(window.size, kernel, highs))
-        dilation = draw(sizes(1, highs, (FREE, FREE, EQUAL)))
-    return {"kernel_size": kernel, "strides": strides, "padding": padding, "dilation_rate": dilation}
-
-
-def _widest(side: int, kernel: int, dilation: int) -> int:
-    """Return the largest rate up to `dilation` at which a kernel still fits a side."""
-    return dilation if kernel == 1 else min(dilation, (side - 1) // (kernel - 1))
 
 
 @st.composite
 def _conv_configs(
     draw: DrawFn,
-    window: _Window,
+    window: Window,
     *,
     groupings: Sequence[tuple[int, Sequence[int]]],
     activations: Sequence[str],
@@ -319,14 +265,14 @@ def _conv_configs(
         activation=draw(st.sampled_from(activations)),
         use_bias=draw(st.sampled_from(use_bias)),
         data_format=draw(st.sampled_from(data_formats)),
-        **draw(_windows(window)),
+        **draw(windows(window)),
     )
 
 
 @st.composite
 def _conv_lstm_configs(
     draw: DrawFn,
-    window: _Window,
+    window: Window,
     *,
     filters: tuple[int, int],
     activations: Sequence[str],
@@ -341,7 +287,7 @@ def _conv_lstm_configs(
         recurrent_activation=draw(st.sampled_from(recurrent_activations)),
         data_format=draw(st.sampled_from(data_formats)),
         **{name: draw(st.sampled_from(values)) for name, values in switches.items()},
-        **draw(_windows(window)),
+        **draw(windows(window)),
     )
 
 
@@ -353,38 +299,3 @@ def _groupings(filters: tuple[int, int], channels: int | None, max_groups: int) 
         if divided and (groups == 1 or (channels or 1) % groups == 0):
             found.append((groups, divided))
     return found
-
-
-def _rates(name: str, high: Any) -> Sequence[float]:
-    if isinstance(high, bool) or not isinstance(high, (int, float)) or not 0 <= high < 1:
-        raise InvalidArgument(f"{name}={high!r}: expected a number in [0, 1); give one, or 0 for no dropout")
-    return (0.0, high / 2, float(high)) if high else (0.0,)
-
-
-def _check_rank(rank: int) -> None:
-    if isinstance(rank, bool) or rank not in (1, 2, 3):
-        raise InvalidArgument(f"rank={rank!r}: expected the number of spatial axes; give 1, 2 or 3")
-
-
-def _fill(config: Any) -> None:
-    """Check a config's tuples, and put ones for empty ones."""
-    _check_rank(config.rank)
-    ones = (1,) * config.rank
-    for name in ("kernel_size", "strides", "dilation_rate"):
-        value = getattr(config, name)
-        if name != "kernel_size" and value == ():
-            value = ones
-        object.__setattr__(config, name, _check.sizes(name, value, 1, config.rank))
-
-
-def _output_size(config: Any, size: Sequence[int]) -> tuple[int, ...]:
-    size = _check.sizes("size", size, 1, config.rank)
-    if config.padding != "valid":
-        return tuple(-(-side // stride) for side, stride in zip(size, config.strides))
-    covered = ((kernel - 1) * rate + 1 for kernel, rate in zip(config.kernel_size, config.dilation_rate))
-    output = tuple((side - cover) // stride + 1 for side, cover, stride in zip(size, covered, config.strides))
-    if min(output) < 1:
-        raise InvalidArgument(
-            f"size={size!r}: the kernel of {config!r} does not fit; give a larger size, or padding='same'"
-        )
-    return output

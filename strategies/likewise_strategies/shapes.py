@@ -91,6 +91,26 @@ def sequence_shapes(
     return st.tuples(*(st.integers(*bounds) for bounds in (batch, steps, channels)))
 
 
+def vector_shapes(
+    *,
+    min_batch: int = 1,
+    max_batch: int | None = None,
+    min_channels: int = 1,
+    max_channels: int | None = None,
+) -> SearchStrategy[tuple[int, ...]]:
+    """Return a strategy for shapes of vectors (tuples (n, c) of int >= 1).
+
+    * `min_batch` and `max_batch` bound n, 3 by default;
+    * `min_channels` and `max_channels` bound c, 4 by default.
+
+    A `max_*` left out is its default, or the `min_*` where that is more. Raises InvalidArgument for bounds that are not
+    ints of at least 1, or that exclude everything.
+    """
+    batch = span("batch", min_batch, max_batch, _BATCH)
+    channels = span("channels", min_channels, max_channels, _CHANNELS)
+    return st.tuples(st.integers(*batch), st.integers(*channels))
+
+
 @st.composite
 def _shapes(
     draw: DrawFn, leading: Sequence[tuple[int, int]], side: tuple[int, int], channels: tuple[int, int]

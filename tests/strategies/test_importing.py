@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import likewise_strategies
-from likewise_strategies import ConvConfig, ConvLSTMConfig, ConvLSTMVideo, ConvVideo, Tensor, _entry
+from likewise_strategies import ConvConfig, _entry
 
-TYPES = [Tensor, ConvConfig, ConvLSTMConfig, ConvVideo, ConvLSTMVideo]
+TYPES = [each for each in map(vars(likewise_strategies).get, likewise_strategies.__all__) if isinstance(each, type)]
 
 
 def printed(code: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis.errors import InvalidArgument
 
-from likewise_strategies import image_shapes, sequence_shapes, video_shapes
+from likewise_strategies import image_shapes, sequence_shapes, vector_shapes, video_shapes
 
 Shapes = Callable[..., Any]
 
@@ -30,6 +30,12 @@ def test_sequences_are_small(shape: tuple[int, ...]) -> None:
     assert all(1 <= length <= high for length, high in zip(shape, (3, 5, 4)))
 
 
+@given(vector_shapes())
+def test_vectors_are_small(shape: tuple[int, ...]) -> None:
+    assert len(shape) == 2
+    assert all(1 <= length <= high for length, high in zip(shape, (3, 4)))
+
+
 @given(video_shapes(min_batch=2, max_batch=2, min_steps=7, min_side=3, max_side=4, min_channels=9, max_channels=10))
 def test_bounds_are_kept(shape: tuple[int, ...]) -> None:
     n, d, h, w, c = shape
@@ -38,7 +44,9 @@ def test_bounds_are_kept(shape: tuple[int, ...]) -> None:
     assert c in {9, 10}
 
 
-@pytest.mark.parametrize("shapes, rank", [(video_shapes, 5), (image_shapes, 4), (sequence_shapes, 3)])
+@pytest.mark.parametrize(
+    "shapes, rank", [(video_shapes, 5), (image_shapes, 4), (sequence_shapes, 3), (vector_shapes, 2)]
+)
 def test_the_smallest_shape_is_ones(smallest: Any, shapes: Shapes, rank: int) -> None:
     assert smallest(shapes(), lambda shape: True) == (1,) * rank
 
@@ -53,7 +61,7 @@ def test_borders_come_up_often(draws: Any) -> None:
     assert sum(1 in shape for shape in drawn) > 400
 
 
-@pytest.mark.parametrize("shapes", [video_shapes, image_shapes, sequence_shapes])
+@pytest.mark.parametrize("shapes", [video_shapes, image_shapes, sequence_shapes, vector_shapes])
 @pytest.mark.parametrize(
     "arguments, message",
     [

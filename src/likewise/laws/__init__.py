@@ -14,7 +14,7 @@ from likewise.law import Law
 
 __all__ = ["FAMILIES", "catalog", "chosen"]
 
-FAMILIES = ("wrappers",)
+FAMILIES = ("wrappers", "dense", "activations", "recurrent", "normalization", "pooling", "convolution", "models")
 
 
 def catalog() -> Dict[str, Law]:
