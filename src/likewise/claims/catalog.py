@@ -22,7 +22,12 @@ NAMES = (
     "outputs",
     "bits",
     "names",
+    "masks",
+    "config",
+    "saving",
     "checkpoint",
+    "batch",
+    "repeat",
 )
 
 
