@@ -149,6 +149,8 @@ class Comparison:
         lines = [f"{self.candidate} against {self.reference}: {self.verdict}"]
         if self.case:
             lines.append(f"case: {self.case}")
+        if self.verdict == "refused":
+            lines.append("both sides raised, and nothing else was compared: see that it is for the reason you mean")
         lines.extend(str(finding) for finding in self.claims.values())
         if self.pairs and not self:
             width = max(len(one) for one, _ in self.pairs)

@@ -44,7 +44,7 @@ Arranged = Callable[[int, Any], Any]
 JITTERS = 8
 JITTERS_OF_JUMPS = 32
 
-UNSTEADY = "the reference gives something else each time it is run from the same values, so rounding explains nothing"
+UNSTEADY = "the same values give something else at each run, so rounding explains nothing"
 
 IN_THE_REFERENCE = "in the reference"
 

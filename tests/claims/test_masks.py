@@ -28,7 +28,7 @@ def dense() -> Any:
 
 
 def lstm() -> Any:
-    return keras().layers.LSTM(2)
+    return keras().layers.LSTM(2, return_sequences=True)
 
 
 def after(front: Callable[[], Any], *others: Callable[[], Any]) -> Implementation:
@@ -66,7 +66,7 @@ def by_hand() -> Any:
 
 @pytest.mark.parametrize("same", [masking, after(masking, dense), after(masking, lstm), dense, lstm])
 def test_the_same_masks(found: FindOut, modes: Tuple[str, ...], same: Implementation) -> None:
-    for dimensions in ("static", "unknown"):
+    for dimensions in ("static", "batch"):
         finding = found(masks, same, same, modes=modes, dimensions=[dimensions], inputs=PADDED)
         assert (finding.verdict, finding.message) == ("identical", "")
 

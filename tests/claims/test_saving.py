@@ -54,19 +54,18 @@ def expected(mode: str, *, model: bool, layer: bool = True) -> List[str]:
 def test_each_format(found: FindOut, modes: Tuple[str, ...], same: Implementation) -> None:
     for mode in modes:
         formats = expected(mode, model=same is functional, layer=same is not function)
-        for name in NAMES:
-            finding = found(saving.by(name), same, same, modes=[mode])
-            if name in formats:
-                assert finding.message == ""
-                assert finding.verdict in ("identical", "rounding")
-                assert finding.compared == 2 * 2 * 4 * 3
-            else:
-                assert finding.verdict is None
-                assert finding.message.startswith(f"{name}: the reference: ")
+        finding = found(saving, same, same, modes=[mode])
+        if formats:
+            assert finding.message == ""
+            assert finding.verdict in ("identical", "rounding")
+            assert finding.compared == len(formats) * 2 * 2 * 4 * 3
+        else:
+            assert finding.verdict is None
+            assert [line.partition(":")[0] for line in finding.message.splitlines()][::2] == list(NAMES)
 
 
 def test_unknown_dimensions(found: FindOut, modes: Tuple[str, ...]) -> None:
-    finding = found(saving, wrapped, wrapped, modes=modes, dimensions=["unknown"])
+    finding = found(saving, wrapped, wrapped, modes=modes[-2:], dimensions=["batch"])
     assert (finding.verdict, finding.message) == ("identical", "")
 
 

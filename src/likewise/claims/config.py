@@ -18,6 +18,9 @@ from likewise.variable import own_variables
 
 __all__ = ["Config", "config"]
 
+#: What a config tells of the shapes that a layer happened to be built with, which is no setting.
+BUILT_WITH = ("build_config", "build_input_shape")
+
 BEFORE = "before it was rebuilt"
 
 
@@ -112,7 +115,8 @@ def _settings(path: str, told: Any) -> Iterator[Any]:
     """The settings of a config, one by one: path and text."""
     if isinstance(told, (dict, list)) and told:
         for key, value in told.items() if isinstance(told, dict) else enumerate(told):
-            yield from _settings(f"{path}[{key!r}]", value)
+            if key not in BUILT_WITH:
+                yield from _settings(f"{path}[{key!r}]", value)
     else:
         yield path, json.dumps(told)
 

@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 from likewise.cell import keras, tensorflow
 from likewise.claims.bits import bits
 from likewise.claims.checkpoint import checkpoint
+from likewise.claims.config import config
+from likewise.claims.masks import masks
 from likewise.claims.names import names
 from likewise.claims.outputs import outputs
 from likewise.claims.refusal import both_refuse, refusal
+from likewise.claims.saving import saving
 from likewise.claims.shapes import shapes
 from likewise.claims.variables import variables
 from likewise.law import Break, Law
@@ -228,6 +231,41 @@ def wrapped_in_sequence(case: ConvVideo) -> Callable[[Any], Any]:
     return keras().Sequential([conv])  # type: ignore[no-any-return]
 
 
+@dataclass(frozen=True)
+class Sequence:
+    """A batch of sequences, and the units of what they are sent through."""
+
+    sequence: Tensor
+    units: int
+    seed: int = data(default=0)
+
+    @property
+    def inputs(self) -> Tensor:
+        return self.sequence
+
+
+@st.composite
+def sequences(draw: Any) -> Sequence:
+    """Return a strategy for Sequence, of two steps or more: with one there is nothing that a mask could leave out."""
+    shape = draw(st.tuples(st.integers(1, 3), st.integers(2, 5), st.integers(1, 3)))
+    return Sequence(draw(tensors(shape, axes="ndc")), draw(st.integers(1, 3)), draw(st.integers(0, 2**16)))
+
+
+def masked_lstm(case: Sequence) -> Callable[[Any], Any]:
+    """Dense into LSTM, both of which pass a mask on."""
+    layers = keras().layers
+    dense, lstm = layers.Dense(case.units), layers.LSTM(case.units, return_sequences=True)
+    return lambda sequence: lstm(dense(sequence))
+
+
+def masked_wrapped_lstm(case: Sequence) -> Callable[[Any], Any]:
+    """TimeDistributed(Dense) into LSTM."""
+    layers = keras().layers
+    dense = layers.TimeDistributed(layers.Dense(case.units))
+    lstm = layers.LSTM(case.units, return_sequences=True)
+    return lambda sequence: lstm(dense(sequence))
+
+
 def wrapped_both_ways(case: ConvVideo) -> Callable[[Any], Any]:
     """A video and its reverse, one after the other."""
     conv = wrapped(case)
@@ -419,7 +457,7 @@ LAWS = (
         cases=conv_videos(),
         reference=by_hand,
         candidate=wrapped_and_named,
-        claims=(*SAME, names, checkpoint),
+        claims=(*SAME, names, checkpoint, saving.by("tf.train.Checkpoint")),
         breaks=(
             Break(
                 names,
@@ -488,7 +526,17 @@ LAWS = (
         cases=conv_videos(),
         reference=wrapped,
         candidate=wrapped_in_sequence,
-        claims=SAME,
+        claims=(*SAME, config),
+        dimensions=KNOWN_STEPS,
+    ),
+    Law(
+        "time-distributed-mask",
+        "TimeDistributed(Dense) hands a mask on to an LSTM, as Dense does",
+        source="follows from the post's claims 3 and 6",
+        cases=sequences(),
+        reference=masked_lstm,
+        candidate=masked_wrapped_lstm,
+        claims=(refusal, masks),
         dimensions=KNOWN_STEPS,
     ),
     Law(
