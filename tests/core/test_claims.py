@@ -158,6 +158,15 @@ def test_where_other_entries_are_selected_there_is_still_a_judgement(found: Find
     assert finding.verdict == "different"
 
 
+def test_chance_explains_nothing(found: FindOut, modes: Tuple[str, ...]) -> None:
+    """A reference that is random jumps as far as one likes, moved by one ULP or not."""
+    noisy = mapped(lambda tf, x: x * tf.random.uniform(tf.shape(x), dtype=x.dtype, seed=3))
+    for mode in modes:
+        finding = found(outputs, noisy, as_it_is, modes=[mode])
+        assert (finding.verdict, finding.jumps) == ("different", 0)
+        assert "the same values give something else at each run" in finding.message
+
+
 def test_the_same_bits(found: FindOut) -> None:
     assert found(bits, dense(), dense()).verdict == "identical"
 
