@@ -227,7 +227,7 @@ def _kept_as_saved_model(side: Side, path: str) -> Remade:
     tf.saved_model.save(holder, path)
 
     def load() -> Any:
-        loaded = tf.saved_model.load(path)
+        loaded = tf.compat.v2.saved_model.load(path)  # in TensorFlow 1 the other one is for sessions
 
         def call(*inputs: Any) -> Any:
             given = inputs if isinstance(nested, tuple) else inputs[0]
