@@ -24,7 +24,11 @@ def flatten(value: Any) -> List[Tuple[str, Any]]:
     children = _children(value)
     if children is None:
         return [("", value)]
-    return [(f"[{key!r}]{path}", leaf) for key, child in children for path, leaf in flatten(child)]
+    found: List[Tuple[str, Any]] = []
+    for key, child in children:  # not a comprehension in one, which TensorFlow 1.15's AutoGraph turns into nonsense
+        for path, leaf in flatten(child):
+            found.append((f"[{key!r}]{path}", leaf))
+    return found
 
 
 def map_leaves(function: Callable[[Any], Any], value: Any) -> Any:
