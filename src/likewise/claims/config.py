@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterator, List, Optional
 
 import numpy as np
 
-from likewise.cell import Cell, keras
+from likewise.cell import Cell, keras, tensorflow
 from likewise.comparison import Finding, merged
 from likewise.formats import custom_objects, is_layer
 from likewise.holding import Unseen, each_alone, own
@@ -62,7 +62,14 @@ def _config(side: Side) -> Any:
             told = layer.get_config()
     except NotImplementedError as error:  # how Keras says that a class of the user's has none
         raise Unseen(f"it has no get_config: {str(error).strip().splitlines()[0]}") from error
-    return json.loads(json.dumps(told))
+    return json.loads(json.dumps(told, default=_as_list))
+
+
+def _as_list(value: Any) -> Any:
+    """A TensorShape, which Keras 2.15 leaves in a Sequential's config and its own JSON knows. Raises TypeError."""
+    if isinstance(value, tensorflow().TensorShape):
+        return None if value.rank is None else value.as_list()
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
 def _rebuilt(side: Side, values: Dict[int, np.ndarray]) -> Remade:
