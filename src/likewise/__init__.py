@@ -13,11 +13,16 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from likewise.cell import keras
+    from likewise.claims.batch import batch
     from likewise.claims.bits import bits
     from likewise.claims.checkpoint import checkpoint
+    from likewise.claims.config import config
+    from likewise.claims.masks import masks
     from likewise.claims.names import names
     from likewise.claims.outputs import outputs
     from likewise.claims.refusal import both_refuse, refusal
+    from likewise.claims.repeat import repeat
+    from likewise.claims.saving import saving
     from likewise.claims.shapes import shapes
     from likewise.claims.variables import variables
     from likewise.comparing import assert_equivalent, compare
@@ -33,15 +38,20 @@ __all__ = [
     "LikewiseError",
     "NotEquivalent",
     "assert_equivalent",
+    "batch",
     "bits",
     "both_refuse",
     "checkpoint",
     "compare",
+    "config",
     "keras",
+    "masks",
     "names",
     "outputs",
     "refusal",
+    "repeat",
     "replay",
+    "saving",
     "shapes",
     "variables",
 ]
@@ -53,15 +63,20 @@ _HOMES = {
     "LikewiseError": "errors",
     "NotEquivalent": "errors",
     "assert_equivalent": "comparing",
+    "batch": "claims.batch",
     "bits": "claims.bits",
     "both_refuse": "claims.refusal",
     "checkpoint": "claims.checkpoint",
     "compare": "comparing",
+    "config": "claims.config",
     "keras": "cell",
+    "masks": "claims.masks",
     "names": "claims.names",
     "outputs": "claims.outputs",
     "refusal": "claims.refusal",
+    "repeat": "claims.repeat",
     "replay": "witness.replaying",
+    "saving": "claims.saving",
     "shapes": "claims.shapes",
     "variables": "claims.variables",
 }

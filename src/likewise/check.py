@@ -8,13 +8,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence
 
 from likewise.cell import current, tensorflow
 from likewise.claims import Claim
-from likewise.claims.bits import bits
-from likewise.claims.checkpoint import checkpoint
-from likewise.claims.names import names
-from likewise.claims.outputs import outputs
-from likewise.claims.refusal import refusal
-from likewise.claims.shapes import shapes
-from likewise.claims.variables import variables
+from likewise.claims.catalog import named
 from likewise.comparing import DEFAULT_CLAIMS
 from likewise.errors import ImplementationError, InputError
 from likewise.execution import DIMENSIONS, usable_modes
@@ -23,12 +17,7 @@ from likewise.locating import located
 from likewise.program import Source
 from likewise.spec import Spec, SpecCase, bounds_of, cases
 
-__all__ = ["CLAIMS", "claims_of", "implementation", "law_of", "pairs_of"]
-
-#: What can be claimed, by name.
-CLAIMS: Dict[str, Claim] = {
-    claim.name: claim for claim in (refusal, variables, shapes, outputs, bits, names, checkpoint)
-}
+__all__ = ["claims_of", "implementation", "law_of", "pairs_of"]
 
 
 def law_of(
@@ -79,10 +68,7 @@ def claims_of(chosen: Iterable[str]) -> Sequence[Claim]:
     Raises InputError for an unknown name.
     """
     chosen = list(chosen)
-    for name in chosen:
-        if name not in CLAIMS:
-            raise InputError(f"claim={name!r}, but expected one of {', '.join(CLAIMS)}")
-    return [CLAIMS[name] for name in dict.fromkeys(["refusal", *chosen])] if chosen else DEFAULT_CLAIMS
+    return named(["refusal", *chosen]) if chosen else DEFAULT_CLAIMS
 
 
 def pairs_of(texts: Iterable[str]) -> Dict[str, str]:

@@ -119,6 +119,9 @@ def _greatest(old: Any, new: Any) -> Any:
     return max((value for value in (old, new) if value is not None), default=None)
 
 
+REFUSED = "both sides raised, and nothing else was compared: see that it is for the reason you mean"
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Whether two implementations are the same network, and what was compared to say so.
@@ -170,6 +173,7 @@ class Comparison:
             f"{self.candidate} against {self.reference}: {self.verdict}",
             shortened(f"in {', '.join(self.modes)}"),
             *([f"on {self.cell}"] if self.cell else []),
+            *([REFUSED] if self.verdict == "refused" else []),
         ]
         parts = [
             Part(head),

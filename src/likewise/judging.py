@@ -44,6 +44,10 @@ Arranged = Callable[[int, Any], Any]
 JITTERS = 8
 JITTERS_OF_JUMPS = 32
 
+UNSTEADY = "the same values give something else at each run, so rounding explains nothing"
+
+IN_THE_REFERENCE = "in the reference"
+
 
 class _Leaf(NamedTuple):
     """One array of both sides, and how far they are apart."""
@@ -66,21 +70,23 @@ def judged(
     what: str = "outputs",
     arranged: Arranged = as_they_are,
     within: Optional[int] = None,
+    origin: str = IN_THE_REFERENCE,
 ) -> Finding:
     """The finding of a claim that demands the same numbers of a step.
 
     - what: how messages call the values.
+    - origin: where messages say that the values of the trial's reference are.
     - arranged: picks from a side's values what is compared, and in which order.
     - within: ULPs that a user lets pass whatever they come from; None for none.
 
     Structure, shapes, dtypes, and NaNs and infinities by position and sign have to agree first.
     """
-    finding, leaves = leaves_compared(name, trial, step, what=what, arranged=arranged)
+    finding, leaves = leaves_compared(name, trial, step, what=what, arranged=arranged, origin=origin)
     if finding is not None:
         return finding
     apart = [leaf.apart for leaf in leaves]
     judgement = _judge(trial, step, arranged, leaves, within)
-    message = "\n".join(_described(what, leaf) for leaf in leaves if leaf.apart.differing)
+    message = "\n".join(_described(what, leaf, origin) for leaf in leaves if leaf.apart.differing)
     if judgement.note:
         message += f"\n{judgement.note}"
     farthest = max(leaves, key=lambda leaf: (leaf.apart.mismatched > 0, leaf.apart.max_abs, leaf.apart.differing))
@@ -109,6 +115,7 @@ def leaves_compared(
     *,
     what: str = "outputs",
     arranged: Arranged = as_they_are,
+    origin: str = IN_THE_REFERENCE,
 ) -> Tuple[Optional[Finding], List[_Leaf]]:
     """The arrays that can be compared entry by entry, or else a finding that says why there are none."""
     if not trial.ran:
@@ -125,10 +132,10 @@ def leaves_compared(
     leaves = [(path, mine, its) for (path, mine), (_, its) in zip(nest.flatten(one), nest.flatten(other))]
     wrong = []
     if layouts[0] != layouts[1]:
-        wrong.append(f"{what} are {layouts[1]}, but {layouts[0]} in the reference")
+        wrong.append(f"{what} are {layouts[1]}, but {layouts[0]} {origin}")
     else:
         wrong.extend(
-            f"{what}{path}.{field}={getattr(its, field)}, but {getattr(mine, field)} in the reference"
+            f"{what}{path}.{field}={getattr(its, field)}, but {getattr(mine, field)} {origin}"
             for path, mine, its in leaves
             for field in ("shape", "dtype")
             if mine is not None and getattr(its, field) != getattr(mine, field)
@@ -167,6 +174,8 @@ def _judge(trial: Trial, step: Step, arranged: Arranged, leaves: List[_Leaf], wi
         found = [arrays(seen, 0) for seen in observations if seen.outputs is not None]
         return [each for each in found if _fits(each, leaves)]
 
+    if not _steady(leaves, moved([trial.again(step)])):
+        return _Judgement("different", note=UNSTEADY)  # its jitter would explain whatever its chance does
     wide = trial.precise(step)
     if wide is not None:
         wide_pairs = list(zip(*(arrays(seen, side) for side, seen in enumerate(wide))))
@@ -178,6 +187,15 @@ def _judge(trial: Trial, step: Step, arranged: Arranged, leaves: List[_Leaf], wi
                 lambda times: moved(trial.precisely_jittered(times, step)),
             )
     return _by_jitter(leaves, lambda times: moved(trial.jittered(times, step)))
+
+
+def _steady(leaves: List[_Leaf], again: List[List[np.ndarray]]) -> bool:
+    """Whether the reference, run again, gives what it gave, rounding apart (several threads may round otherwise)."""
+    return all(
+        bool((gaps(leaf.pair[0], array) <= JUMPS * ulp_of_greatest(leaf.pair[0])).all())
+        for each in again
+        for leaf, array in zip(leaves, each)
+    )
 
 
 Jitter = Callable[[int], List[List[np.ndarray]]]
@@ -248,13 +266,13 @@ def _place(what: str, leaf: _Leaf) -> str:
     return f"{what}{leaf.path}[{', '.join(map(str, index))}]"
 
 
-def _described(what: str, leaf: _Leaf) -> str:
+def _described(what: str, leaf: _Leaf, origin: str) -> str:
     apart, (one, other) = leaf.apart, leaf.pair
     if apart.index is None:
         return ""
     text = (
         f"{apart.differing:,} of {apart.compared:,} entries of {what}{leaf.path} differ, most at\n"
-        f"{_place(what, leaf)} = {other[apart.index]}, but {one[apart.index]} in the reference"
+        f"{_place(what, leaf)} = {other[apart.index]}, but {one[apart.index]} {origin}"
     )
     if apart.mismatched:
         return f"{text}; NaN, infinity or another value on one side at {apart.mismatched:,}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable, Mapping, Optional, Sequence
 
 import hypothesis
@@ -83,6 +83,19 @@ class Law:
                     f"breaks={each.claim.name!r}, but law {self.name} claims "
                     f"{', '.join(claimed)}; add the claim or take the break out"
                 )
+
+    def claiming(self, claims: Sequence[Claim]) -> Law:
+        """This law with these claims alone.
+
+        Those that it makes itself stay as it makes them, with their breaks; what is added is said to hold everywhere.
+        """
+        own = {claim.name: claim for claim in self.claims}
+        names = [claim.name for claim in claims]
+        return replace(
+            self,
+            claims=tuple(own.get(claim.name, claim) for claim in claims),
+            breaks=tuple(each for each in self.breaks if each.claim.name in names),
+        )
 
     def test(self, *, settings: Optional[hypothesis.settings] = None) -> Callable[[], None]:
         """This law as an ordinary ``@given`` test function, for pytest or to be called.

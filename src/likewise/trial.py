@@ -6,13 +6,13 @@ import contextlib
 import re
 import warnings
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 import numpy as np
 from hypothesis.errors import HypothesisException
 
 from likewise import nest
-from likewise.cell import precision
+from likewise.cell import keras, precision
 from likewise.errors import LikewiseError
 from likewise.execution import Execution, signature
 from likewise.inputs import Inputs, moved_by_one_ulp
@@ -22,7 +22,7 @@ from likewise.program import Program, Source
 from likewise.values import drawn, inexact
 from likewise.variable import Variable
 
-__all__ = ["Observation", "Refusal", "Reweigh", "Side", "Trial", "Values", "tried"]
+__all__ = ["Look", "Observation", "Refusal", "Remade", "Reweigh", "Side", "Trial", "Values", "tried"]
 
 #: Lines of TensorFlow's and Keras's messages that tell where, not why.
 _FRAME = re.compile(
@@ -77,6 +77,25 @@ Values = Tuple[Dict[int, np.ndarray], Dict[int, np.ndarray]]
 Reweigh = Callable[[Pairing, Values], Values]
 
 
+#: How a side is looked at, once its values are loaded.
+Look = Callable[["Side", Inputs, Step], Observation]
+
+
+def plainly(side: Side, inputs: Inputs, step: Step) -> Observation:
+    """The look that runs a step once."""
+    return side.observe(inputs, step)
+
+
+class Remade(NamedTuple):
+    """A program made out of a side's own, such as the one that its config gives.
+
+    ``values`` tells what its variables get, by their place, once it is built.
+    """
+
+    source: Source
+    values: Callable[[Side], Dict[int, np.ndarray]]
+
+
 @dataclass
 class Trial:
     """All that claims look at: both programs, paired and loaded, and what they give for a step.
@@ -93,6 +112,7 @@ class Trial:
     values: Values
     seed: int
     _widen: Callable[[], Optional[Tuple[Side, Side]]]
+    looks: Tuple[Look, Look] = (plainly, plainly)
     _memo: Dict[Any, Any] = field(default_factory=dict)
 
     @property
@@ -122,6 +142,13 @@ class Trial:
             found.append(self.sides[0].loaded_and_seen(self.inputs.moved(self.seed, stream), moved, step))
         return list(found[:times])
 
+    def again(self, step: Step = the_call) -> Observation:
+        """The reference once more from the same values: something else where it is random or has a state elsewhere."""
+        side = self.sides[0]
+        return self._remembered(  # type: ignore[no-any-return]
+            ("again", step), lambda: side.loaded_and_seen(self.inputs, side.cast(self.values[0]), step)
+        )
+
     def precisely_jittered(self, times: int, step: Step = the_call) -> List[Observation]:
         """The reference again in float64, all moved by one ULP of float64, so many times; only after ``precise``."""
         wide = self._remembered("wide", self._widen)
@@ -138,8 +165,74 @@ class Trial:
                 found.append(wide[0].loaded_and_seen(inputs.moved(self.seed, stream), moved, step))
         return list(found[:times])
 
+    def itself(self, place: int, look: Look) -> Trial:
+        """A trial of one side (0 or 1) alone: as it was seen for a reference, looked at otherwise for a candidate."""
+        side, values = self.sides[place], self.values[place]
+
+        def widen() -> Optional[Tuple[Side, Side]]:
+            wide = self._wide()
+            return None if wide is None else (wide[place], wide[place])
+
+        side.load(values)
+        seen = self.seen()[place], look(side, self.inputs, the_call)
+        pairing = pair_variables(side.variables, side.variables)
+        return Trial(
+            self.execution,
+            *seen,
+            pairing,
+            self.inputs,
+            (side, side),
+            (values, values),
+            self.seed,
+            widen,
+            (plainly, look),
+        )
+
+    @contextlib.contextmanager
+    def remade(self, place: int, remake: Callable[[Side], Remade]) -> Iterator[Trial]:
+        """A trial of one side (0 or 1) against what is made of it, with the side's values loaded, by ``remake``.
+
+        What ``remake`` raises, and the ``values`` of what it gives, is raised.
+        """
+        with contextlib.ExitStack() as stack:
+
+            def made(side: Side) -> Tuple[Side, Dict[int, np.ndarray]]:
+                side.load(side.cast(self.values[place]))
+                source, values_of = remake(side)
+                new = Side(source, side.inputs, self.execution, stack)
+                return new, {} if new.refusal else values_of(new)
+
+            side, values = self.sides[place], self.values[place]
+            other, its = made(side)
+
+            def widen() -> Optional[Tuple[Side, Side]]:
+                if side.program.source.built:
+                    return None
+                with precision("float64"):
+                    # Not the wide side that this trial may have: sessions are closed in the order of their stacks.
+                    wide = Side(side.program.source, side.inputs.astype("float64"), self.execution, stack)
+                    if wide.refusal or len(wide.variables) != len(side.variables):
+                        return None
+                    new, _ = made(wide)
+                return None if len(new.variables) != len(other.variables) else (wide, new)
+
+            yield Trial(
+                self.execution,
+                self.seen()[place],
+                other.loaded_and_seen(self.inputs, its),
+                pair_variables(side.variables, other.variables),
+                self.inputs,
+                (side, other),
+                (values, its),
+                self.seed,
+                widen,
+            )
+
+    def _wide(self) -> Optional[Tuple[Side, Side]]:
+        return self._remembered("wide", self._widen)  # type: ignore[no-any-return]
+
     def _precise(self, step: Step) -> Optional[Tuple[Observation, Observation]]:
-        wide = self._remembered("wide", self._widen)
+        wide = self._wide()
         if wide is None:
             return None
         with precision("float64"):
@@ -147,8 +240,11 @@ class Trial:
         return found if all(map(_is_wide, found)) else None
 
     def _both(self, sides: Tuple[Side, Side], inputs: Inputs, step: Step) -> Tuple[Observation, Observation]:
-        one, other = (side.loaded_and_seen(inputs, side.cast(values), step) for side, values in zip(sides, self.values))
-        return one, other
+        seen = []
+        for side, values, look in zip(sides, self.values, self.looks):
+            side.load(side.cast(values))
+            seen.append(look(side, inputs, step))
+        return seen[0], seen[1]
 
     def _remembered(self, key: Any, find: Callable[[], Any]) -> Any:
         if key not in self._memo:
@@ -209,7 +305,8 @@ class Side:
     ) -> None:
         self.program = Program(source)
         self.running: Optional[Running] = None
-        shapes = signature(inputs.arrays, inputs.axes, execution.dimensions)
+        self.inputs = inputs
+        self.signature = shapes = signature(inputs.arrays, inputs.axes, execution.dimensions)
         with _noting("build") as noted:
             self.running = stack.enter_context(execution.opened(self.program, inputs.nested, shapes))
         self.refusal = noted.refusal
@@ -229,6 +326,24 @@ class Side:
         else:
             with self.session.graph.as_default(), self.session.as_default():
                 yield
+
+    def read(self) -> Dict[int, np.ndarray]:
+        """The values that the variables have now, by their place; none where it could not be built."""
+        return {} if self.running is None else self.running.read()
+
+    def symbolic(self) -> Tuple[Any, Any]:
+        """Keras's symbolic inputs, of the shapes that graphs know, and the program's outputs of them.
+
+        Raises what the program raises: operations of TensorFlow take no such tensors in Keras 3.
+        """
+        with self.scope():
+            leaves = [
+                keras().layers.Input(batch_shape=shape, dtype=array.dtype.name)
+                for shape, array in zip(self.signature, self.inputs.arrays)
+            ]
+            inputs = nest.pack(self.inputs.nested, leaves)
+            with self.program.again():
+                return inputs, self.program.called(inputs)
 
     def load(self, values: Mapping[int, np.ndarray]) -> None:
         """Put values into the variables, by their place; what cannot be loaded is this side's refusal from then on."""

@@ -73,6 +73,21 @@ def test_some_laws(likewise: Callable[..., Any], finished: Any, pretended: Calla
     assert options == {"examples": 5, "seed": 2, "modes": ("function", "eager")}
 
 
+def test_other_claims(likewise: Callable[..., Any], pretended: Callable[..., Any], finished: Any) -> None:
+    pretended(finished("one-law"), finished("two-law", broken="outputs"))
+    ended = likewise("run", "--claim", "saving", "--claim", "outputs")
+    assert ended.code == 1
+    told = "reproduce with: likewise run two-law --seed 0 --examples 100 --claim saving --claim outputs\n"
+    assert told in ended.out
+    assert not Path(".likewise").exists()  # reports know the laws with their own claims
+
+
+def test_an_unknown_claim(likewise: Callable[..., Any]) -> None:
+    ended = likewise("run", "--claim", "speed")
+    assert ended.code == 2
+    assert "claim='speed', but expected one of refusal, variables, " in ended.err
+
+
 @pytest.mark.usefixtures("_three")
 def test_records_are_left_for_the_report(likewise: Callable[..., Any]) -> None:
     likewise("run")

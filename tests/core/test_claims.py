@@ -158,6 +158,15 @@ def test_where_other_entries_are_selected_there_is_still_a_judgement(found: Find
     assert finding.verdict == "different"
 
 
+def test_chance_explains_nothing(found: FindOut, modes: Tuple[str, ...]) -> None:
+    """A reference that is random jumps as far as one likes, moved by one ULP or not."""
+    noisy = mapped(lambda tf, x: x * tf.random.uniform(tf.shape(x), dtype=x.dtype, seed=3))
+    for mode in modes:
+        finding = found(outputs, noisy, as_it_is, modes=[mode])
+        assert (finding.verdict, finding.jumps) == ("different", 0)
+        assert "the same values give something else at each run" in finding.message
+
+
 def test_the_same_bits(found: FindOut) -> None:
     assert found(bits, dense(), dense()).verdict == "identical"
 
@@ -331,7 +340,27 @@ def test_a_wrong_foretold_shape(found: FindOut) -> None:
     assert found(shapes, as_it_is, telling((2, 4, 3))).verdict == "identical"
     finding = found(shapes, as_it_is, telling((2, 4, 1)))
     assert finding.verdict == "different"
-    assert finding.message == "compute_output_shape of outputs is (2, 4, 1) in the candidate, but (2, 4, 3) came"
+    told = "compute_output_shape of outputs is (2, 4, 1) in the candidate, but (2, 4, 3) came"
+    assert finding.message.splitlines()[0] == told
+
+
+def symbolically(length: int) -> Implementation:
+    """A function that does nothing, but makes something of another length of Keras's symbolic tensors."""
+
+    def call(video: Any) -> Any:
+        if hasattr(video, "_keras_history"):
+            return keras().layers.Input(batch_shape=(2, 4, length))
+        return video + 0
+
+    return lambda: call
+
+
+def test_a_wrong_symbolic_shape(found: FindOut, modes: Tuple[str, ...]) -> None:
+    for mode in modes:
+        assert found(shapes, as_it_is, symbolically(3), modes=[mode]).verdict == "identical"
+        finding = found(shapes, as_it_is, symbolically(1), modes=[mode])
+        assert finding.verdict == "different"
+        assert finding.message == "the symbolic shape of outputs is (2, 4, 1) in the candidate, but (2, 4, 3) came"
 
 
 def refusing() -> Any:

@@ -206,6 +206,7 @@ def refusing() -> Any:
 def test_both_refuse() -> None:
     found = compare(refusing, refusing, inputs=X)
     assert (found.verdict, bool(found), found.renames) == ("refused", True, {})
+    assert "both sides raised, and nothing else was compared" in str(found)
 
 
 @pytest.mark.parametrize("claims", [DEFAULT_CLAIMS, [outputs], [names]])

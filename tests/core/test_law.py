@@ -50,6 +50,13 @@ def test_a_break_of_a_claim_goes_by_its_name() -> None:
     assert law(claims=[names, variables], breaks=[declared]).breaks == [declared]
 
 
+def test_a_law_with_other_claims() -> None:
+    renamed = names.renamed({"a": "b"})
+    breaks = [Break(names, because="so"), Break(outputs, because="so")]
+    other = law(claims=[refusal, renamed, outputs], breaks=breaks).claiming([names, variables])
+    assert (other.name, other.claims, other.breaks) == ("some-law", (renamed, variables), (breaks[0],))
+
+
 def test_mistakes_are_likewise_errors() -> None:
     with pytest.raises(LikewiseError):
         law("A")

@@ -11,6 +11,7 @@ from typing import Any, Dict, Iterator, List
 import pytest
 from hypothesis import settings
 
+from likewise.claims.catalog import NAMES
 from likewise.cli import cli
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -39,6 +40,11 @@ def few_examples(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_every_block_is_run() -> None:
     assert sorted([*MODULES.values(), *TESTS.values()]) == sorted(blocks("python"))
+
+
+def test_the_table_of_claims_has_all() -> None:
+    (table,) = re.findall(r"^\| claim \| what is observed \|\n\|.*\n((?:\| .*\n)+)", README, flags=re.MULTILINE)
+    assert set(re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)) == set(NAMES)
 
 
 def test_first_law_has_ten_lines() -> None:

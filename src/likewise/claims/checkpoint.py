@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from functools import partial
+from typing import Callable, Dict, List, Optional, Tuple
 
 import numpy as np
 
-from likewise.cell import Cell, current, tensorflow
+from likewise.cell import Cell, current
 from likewise.comparison import Finding
+from likewise.formats import load_by_saver, load_weights, save_by_saver, save_weights
 from likewise.trial import Refusal, Side, Trial
 from likewise.verdict import distance
 
@@ -37,11 +39,11 @@ class Checkpoint:
             return Finding(self.name, None, message="a side raised, so there is no checkpoint")
         kinds: List[Kind] = []
         if trial.execution.mode == "session":
-            kinds.append(("Saver", _save_by_saver, _load_by_saver))
+            kinds.append(("Saver", save_by_saver, load_by_saver))
         # Keras 3 reads and writes weights eagerly only.
         saves = trial.execution.mode != "session" or current().generation < 3
         if saves and all(hasattr(side.program.function, "save_weights") for side in trial.sides):
-            kinds.append(("save_weights", _save_weights, _load_weights))
+            kinds.append(("save_weights", save_weights, _load_weights))
         if not kinds:
             return Finding(self.name, None, message="no session, and no model that saves weights")
         wrong = []
@@ -69,8 +71,7 @@ def _round_trip(trial: Trial, save: Callable[[Side, str], None], load: Callable[
         path = os.path.join(folder, "old")
         for who, side, step in (("reference", old, save), ("candidate", new, load)):
             try:
-                with side.scope():
-                    step(side, path)
+                step(side, path)
             except Exception as error:  # noqa: BLE001, PERF203  whatever it raises, the checkpoint does not fit
                 return f"{_TITLES[step]} fails in the {who}: {Refusal.of(error, 'run')}"
     loaded = [leaf for _, leaf in new.observe(trial.inputs).leaves()]
@@ -85,45 +86,12 @@ def _round_trip(trial: Trial, save: Callable[[Side, str], None], load: Callable[
     return None
 
 
-def _named(side: Side) -> Dict[str, Any]:
-    return {
-        plain.name.partition(":")[0]: variable
-        for plain, variable in zip(side.variables, side.program.catch.made)
-        if plain.kind != "rng"
-    }
-
-
-def _save_by_saver(side: Side, path: str) -> None:
-    v1 = tensorflow().compat.v1
-    v1.train.Saver(_named(side)).save(side.session, path, write_meta_graph=False)
-
-
-def _load_by_saver(side: Side, path: str) -> None:
-    v1 = tensorflow().compat.v1
-    v1.train.Saver(_named(side)).restore(side.session, path)
-
-
-def _save_weights(side: Side, path: str) -> None:
-    model: Any = side.program.function
-    model.save_weights(_weights_file(path))
-
-
-def _load_weights(side: Side, path: str) -> None:
-    model: Any = side.program.function
-    if current().generation < 3:
-        model.load_weights(_weights_file(path), by_name=True)
-    else:  # Keras 3 goes by the paths of the layers, and by_name is for old files only
-        model.load_weights(_weights_file(path))
-
-
-def _weights_file(path: str) -> str:
-    return path + (".h5" if current().generation < 3 else ".weights.h5")
-
+_load_weights = partial(load_weights, by_name=True)
 
 _TITLES: Dict[Callable[[Side, str], None], str] = {
-    _save_by_saver: "saving by name",
-    _load_by_saver: "loading by name",
-    _save_weights: "save_weights",
+    save_by_saver: "saving by name",
+    load_by_saver: "loading by name",
+    save_weights: "save_weights",
     _load_weights: "load_weights",
 }
 

@@ -1,13 +1,15 @@
-"""The same shapes: the true ones, those a graph knows, and those ``compute_output_shape`` tells."""
+"""The same shapes: the true ones, those a graph knows, and those that are told without running anything."""
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any, Iterator, List, Optional, Sequence, Tuple
 
+from likewise import nest
 from likewise.cell import Cell
 from likewise.comparison import Finding
-from likewise.trial import Observation, Trial
+from likewise.trial import Observation, Side, Trial
 
 __all__ = ["Shapes", "shapes"]
 
@@ -18,9 +20,10 @@ Shape = Sequence[Optional[int]]
 class Shapes:
     """The true shapes are equal; what a side foretells never contradicts what comes.
 
-    With static dimensions, the shapes that the graphs know are equal too. With unknown ones a
-    side may know more than the other (a split tells its number of frames): that is no
-    contradiction.
+    Foretold are the shapes that a graph knows, those that ``compute_output_shape`` tells, and those of Keras's symbolic
+    tensors when the program is called with a Keras ``Input`` (not what refuses those, as operations of TensorFlow do in
+    Keras 3). With static dimensions, what the graphs know is equal on both sides, too. With unknown ones a side may
+    know more than the other (a split tells its number of frames): that is no contradiction.
     """
 
     name: str = "shapes"
@@ -54,13 +57,14 @@ def _differences(trial: Trial) -> Iterator[str]:
 
 def _contradictions(trial: Trial) -> Iterator[str]:
     """The same for what each side foretold of its own outputs."""
-    for side, seen in (("reference", trial.reference), ("candidate", trial.candidate)):
+    for who, side, seen in zip(("reference", "candidate"), trial.sides, (trial.reference, trial.candidate)):
         for title, foretold in (
             ("the graph's shape", _static(seen)),
             ("compute_output_shape", _computed(seen)),
+            ("the symbolic shape", _symbolic(side)),
         ):
             for (path, true), shape in zip(_true(seen), foretold):
-                wrong = f"{title} of outputs{path} is {shape} in the {side}, but {true} came"
+                wrong = f"{title} of outputs{path} is {shape} in the {who}, but {true} came"
                 yield "" if _admits(shape, true) else wrong
 
 
@@ -87,6 +91,17 @@ def _computed(seen: Observation) -> List[Optional[Shape]]:
     if seen.computed_shape is None:
         return []
     return _shapes_in(seen.computed_shape)
+
+
+def _symbolic(side: Side) -> List[Optional[Shape]]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            _, outputs = side.symbolic()
+    except Exception:  # noqa: BLE001  what takes no symbolic tensors runs all the same, and foretells nothing
+        return []
+    shapes = [getattr(leaf, "shape", None) for _, leaf in nest.flatten(outputs) if leaf is not None]
+    return [shape for each in shapes for shape in ([None] if each is None else _shapes_in(each))]
 
 
 def _shapes_in(told: Any) -> List[Optional[Shape]]:

@@ -5,11 +5,16 @@ They are imported for ``likewise --help``, so what is heavy is imported inside.
 
 from __future__ import annotations
 
+from typing import Any, Callable, TypeVar
+
 import click
 
 from likewise.cell import BEHAVIORS, NUMERICS
+from likewise.claims.catalog import NAMES
 
-__all__ = ["behavior_option", "json_option", "numerics_option"]
+__all__ = ["behavior_option", "claim_option", "json_option", "numerics_option"]
+
+Callback = TypeVar("Callback", bound=Callable[..., Any])
 
 #: The same everywhere; ``report.output.Output`` takes its value.
 json_option = click.option(
@@ -32,3 +37,13 @@ behavior_option = click.option(
     type=click.Choice(BEHAVIORS),
     help="compat1: as TensorFlow 1 (disable_v2_behavior). Default: $LIKEWISE_BEHAVIOR, else TensorFlow's own.",
 )
+
+
+def claim_option(told: str) -> Callable[[Callback], Callback]:
+    """``--claim NAME``, as often as one likes; ``claims.catalog.named`` takes its values.
+
+    - told: what the help says of it, before the names.
+    """
+    return click.option(
+        "--claim", "claims", multiple=True, metavar="NAME", help=f"{told} May be repeated; one of {', '.join(NAMES)}."
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Optional, Sequence
 
 import click
 
-from likewise.commands import behavior_option, json_option, numerics_option
+from likewise.commands import behavior_option, claim_option, json_option, numerics_option
 
 if TYPE_CHECKING:
     from likewise.report.output import Output
@@ -45,13 +45,7 @@ __all__ = ["command"]
     help="What graphs do not know of the drawn dimensions: nothing, the first one, the first two, all; may be "
     "repeated. Default: each in turn.",
 )
-@click.option(
-    "--claim",
-    "claims",
-    multiple=True,
-    metavar="outputs|bits|variables|names|shapes|checkpoint",
-    help="What must agree; may be repeated. Default: outputs, variables and shapes.",
-)
+@claim_option("What must agree, beside refusal. Default: refusal, variables, shapes and outputs.")
 @click.option(
     "--pair",
     "pairs",

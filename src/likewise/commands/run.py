@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, 
 
 import click
 
-from likewise.commands import behavior_option, json_option, numerics_option
+from likewise.commands import behavior_option, claim_option, json_option, numerics_option
 
 if TYPE_CHECKING:
     from likewise.report.output import Output
@@ -30,6 +30,10 @@ __all__ = ["command"]
     help="How programs are run; may be repeated. Default: the law's modes, else all that this TensorFlow has, xla "
     "apart.",
 )
+@claim_option(
+    "What must agree, beside refusal, instead of the laws' claims; those of theirs stay as they make them, with their "
+    "breaks. Such a run leaves nothing in .likewise/."
+)
 @numerics_option
 @behavior_option
 @json_option
@@ -41,6 +45,7 @@ def command(
     examples: int,
     seed: int,
     modes: Sequence[str],
+    claims: Sequence[str],
     numerics: Optional[str],
     behavior: Optional[str],
     json: Optional[str],
@@ -53,31 +58,34 @@ def command(
     written to .likewise/witnesses/, for `likewise replay`, with a page for each failure.
     """
     from likewise.cell import current, settle
+    from likewise.claims.catalog import named
     from likewise.execution import usable_modes
     from likewise.files import DIRECTORY
     from likewise.laws import chosen
-    from likewise.record import document, keep
+    from likewise.record import document, keep, law_record
     from likewise.report.html import write_page
     from likewise.report.output import Output
     from likewise.report.terminal import heading, law_line
     from likewise.running import run_law
 
+    asked = named(["refusal", *claims]) if claims else ()
     settle(numerics=numerics, behavior=behavior)
-    selected = chosen(laws)
+    selected = [law.claiming(asked) if asked else law for law in chosen(laws)]
     output = Output(json)
     cell = current()
     if modes:
         usable_modes(cell, modes)
     output.line(heading(cell.to_json()), style="bold")
     output.line(f"{len(selected)} {'law' if len(selected) == 1 else 'laws'}, {examples} examples each, seed {seed}")
-    options = _options(examples, seed, modes, cell.to_json())
+    options = _options(examples, seed, modes, claims, cell.to_json())
     width = max(len(law.name) for law in selected)
     finished: _Finished = []
     try:
         for law in selected:
             with output.progress(law.name, examples) as progress:
                 run = run_law(law, examples=examples, seed=seed, modes=modes or None, progress=progress)
-            (record,) = keep(run, Path(DIRECTORY), write_page)["laws"]
+            # With other claims it is another law, of which reports know nothing.
+            record = law_record(run) if asked else keep(run, Path(DIRECTORY), write_page)["laws"][0]
             finished.append((run, record))
             output.line(law_line(record, width), style="" if run.ok else "red")
     finally:  # whatever stopped it, what is finished is told
@@ -103,9 +111,10 @@ def _tell(output: Output, finished: _Finished, options: str) -> None:
         output.line("\n" + summary(records), style="bold green" if ok else "bold red")
 
 
-def _options(examples: int, seed: int, modes: Sequence[str], cell: Mapping[str, Any]) -> str:
+def _options(examples: int, seed: int, modes: Sequence[str], claims: Sequence[str], cell: Mapping[str, Any]) -> str:
     """What reproduces this run, whatever the environment variables say there."""
     told = [f"--seed {seed}", f"--examples {examples}", *(f"--mode {mode}" for mode in modes)]
+    told.extend(f"--claim {claim}" for claim in claims)
     if cell["numerics"] != "strict":
         told.append(f"--numerics {cell['numerics']}")
     if cell["behavior"] != ("compat1" if cell["tensorflow"].startswith("1.") else "v2"):

@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 from likewise.cell import keras, tensorflow
 from likewise.claims.bits import bits
 from likewise.claims.checkpoint import checkpoint
+from likewise.claims.config import config
+from likewise.claims.masks import masks
 from likewise.claims.names import names
 from likewise.claims.outputs import outputs
 from likewise.claims.refusal import both_refuse, refusal
+from likewise.claims.saving import saving
 from likewise.claims.shapes import shapes
 from likewise.claims.variables import variables
 from likewise.law import Break, Law
@@ -228,6 +231,40 @@ def wrapped_in_sequence(case: ConvVideo) -> Callable[[Any], Any]:
     return keras().Sequential([conv])  # type: ignore[no-any-return]
 
 
+@dataclass(frozen=True)
+class Sequence:
+    """A batch of sequences, and the units of what they are sent through."""
+
+    sequence: Tensor
+    units: int
+    seed: int = data(default=0)
+
+    @property
+    def inputs(self) -> Tensor:
+        return self.sequence
+
+
+@st.composite
+def sequences(draw: Any) -> Sequence:
+    """Return a strategy for Sequence, of two steps or more: with one there is nothing that a mask could leave out."""
+    shape = draw(st.tuples(st.integers(1, 3), st.integers(2, 5), st.integers(1, 3)))
+    return Sequence(draw(tensors(shape, axes="ndc")), draw(st.integers(1, 3)), draw(st.integers(0, 2**16)))
+
+
+def dense_into_mean(case: Sequence) -> Callable[[Any], Any]:
+    """Dense into a mean over the steps that are not masked."""
+    layers = keras().layers
+    dense, mean = layers.Dense(case.units), layers.GlobalAveragePooling1D()
+    return lambda sequence: mean(dense(sequence))
+
+
+def wrapped_into_mean(case: Sequence) -> Callable[[Any], Any]:
+    """TimeDistributed(Dense) into the same."""
+    layers = keras().layers
+    dense, mean = layers.TimeDistributed(layers.Dense(case.units)), layers.GlobalAveragePooling1D()
+    return lambda sequence: mean(dense(sequence))
+
+
 def wrapped_both_ways(case: ConvVideo) -> Callable[[Any], Any]:
     """A video and its reverse, one after the other."""
     conv = wrapped(case)
@@ -419,7 +456,7 @@ LAWS = (
         cases=conv_videos(),
         reference=by_hand,
         candidate=wrapped_and_named,
-        claims=(*SAME, names, checkpoint),
+        claims=(*SAME, names, checkpoint, saving.by("tf.train.Checkpoint")),
         breaks=(
             Break(
                 names,
@@ -488,7 +525,17 @@ LAWS = (
         cases=conv_videos(),
         reference=wrapped,
         candidate=wrapped_in_sequence,
-        claims=SAME,
+        claims=(*SAME, config),
+        dimensions=KNOWN_STEPS,
+    ),
+    Law(
+        "time-distributed-mask",
+        "TimeDistributed(Dense) hands a mask on to the layer after it, as Dense does",
+        source="follows from the post's claim 3",
+        cases=sequences(),
+        reference=dense_into_mean,
+        candidate=wrapped_into_mean,
+        claims=(refusal, masks),
         dimensions=KNOWN_STEPS,
     ),
     Law(

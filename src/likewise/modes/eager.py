@@ -44,7 +44,7 @@ def kept(program: Program) -> Iterator[None]:
     """Give a layer that the user built its own values back afterwards."""
     before = []
     if program.source.built:
-        before = [(variable, np.asarray(variable)) for variable in own_variables(program.source.implementation)]
+        before = [(variable, variable.numpy()) for variable in own_variables(program.source.implementation)]
     try:
         yield
     finally:
@@ -60,7 +60,7 @@ def assign(program: Program, values: Mapping[int, np.ndarray]) -> None:
 
 def read(program: Program) -> Dict[int, np.ndarray]:
     """The values of the program's variables, by place."""
-    return {place: np.asarray(variable) for place, variable in enumerate(program.catch.made)}
+    return {place: variable.numpy() for place, variable in enumerate(program.catch.made)}
 
 
 def to_tensors(inputs: Any) -> Any:
