@@ -151,8 +151,8 @@ class Trial:
         return list(found[:times])
 
     def _precise(self, step: Step) -> Optional[Tuple[Observation, Observation]]:
-        wide = [self._wide(0), self._wide(1)]
-        if None in wide:
+        wide = [each for each in (self._wide(0), self._wide(1)) if each is not None]
+        if len(wide) < len(self.sides):
             return None
         inputs = self.inputs.astype("float64")
         with precision("float64"):
