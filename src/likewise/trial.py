@@ -6,7 +6,6 @@ import contextlib
 import re
 import warnings
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 import numpy as np
@@ -23,7 +22,7 @@ from likewise.program import Program, Source
 from likewise.values import drawn, inexact
 from likewise.variable import Variable
 
-__all__ = ["Observation", "Refusal", "Reweigh", "Side", "Trial", "Values", "tried", "varied"]
+__all__ = ["Observation", "Refusal", "Reweigh", "Side", "Trial", "Values", "tried"]
 
 #: Lines of TensorFlow's and Keras's messages that tell where, not why.
 _FRAME = re.compile(
@@ -93,37 +92,36 @@ class Trial:
     sides: Tuple[Side, Side]
     values: Values
     seed: int
-    _pair: Optional[Mapping[str, str]]
-    _widen: Callable[[int], Optional[Side]]
-    _memos: Tuple[Dict[Any, Any], Dict[Any, Any]] = field(default_factory=lambda: ({}, {}))
+    _widen: Callable[[], Optional[Tuple[Side, Side]]]
+    _stack: contextlib.ExitStack
+    _pair: Optional[Mapping[str, str]] = None
+    _memo: Dict[Any, Any] = field(default_factory=dict)
+    #: What was seen of the reference alone; the trials that ``varied`` makes share it.
+    _of_reference: Dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> List[Step]:
+        """The steps, the plain one apart, that were looked at so far."""
+        return [key[1] for key in self._memo if key[0] == "seen"]
 
     @property
     def ran(self) -> bool:
         """Whether both sides gave outputs."""
         return self.reference.outputs is not None and self.candidate.outputs is not None
 
-    @property
-    def steps(self) -> List[Step]:
-        """The steps, the plain one apart, that were seen so far."""
-        return [key[1] for key in self._memos[1] if key[0] == "seen"]
-
     def seen(self, step: Step = the_call) -> Tuple[Observation, Observation]:
         """Both sides' observations of a step, each from the values that they share."""
         if step is the_call:
             return self.reference, self.candidate
-        one, other = (
-            self._remembered(side, ("seen", step), partial(self._observed, side, self.sides[side], self.inputs, step))
-            for side in (0, 1)
-        )
-        return one, other
+        return self._remembered(("seen", step), lambda: self._both(self.sides, self.inputs, step))  # type: ignore[no-any-return]
 
     def precise(self, step: Step = the_call) -> Optional[Tuple[Observation, Observation]]:
         """The same in float64; None where a side cannot run so."""
-        return self._remembered(1, ("both precise", step), lambda: self._precise(step))  # type: ignore[no-any-return]
+        return self._remembered(("precise", step), lambda: self._precise(step))  # type: ignore[no-any-return]
 
     def jittered(self, times: int, step: Step = the_call) -> List[Observation]:
         """The reference again, inputs and weights moved by one ULP, so many times."""
-        found = self._remembered(0, ("jittered", step), list)
+        found = self._of_reference.setdefault(("jittered", step), [])
         while len(found) < times:
             stream = f"jitter {len(found)}"
             moved = {
@@ -135,11 +133,10 @@ class Trial:
 
     def precisely_jittered(self, times: int, step: Step = the_call) -> List[Observation]:
         """The reference again in float64, all moved by one ULP of float64, so many times; only after ``precise``."""
-        wide = self._wide(0)
-        assert wide is not None  # precise() gave something
-        found = self._remembered(0, ("precisely jittered", step), list)
+        wide = self._remembered("wide", self._widen)
+        found = self._of_reference.setdefault(("precisely jittered", step), [])
         inputs = self.inputs.astype("float64")
-        values = wide.cast(self.values[0])
+        values = wide[0].cast(self.values[0])
         while len(found) < times:
             stream = f"precise jitter {len(found)}"
             moved = {
@@ -147,32 +144,65 @@ class Trial:
                 for place, value in values.items()
             }
             with precision("float64"):
-                found.append(wide.loaded_and_seen(inputs.moved(self.seed, stream), moved, step))
+                found.append(wide[0].loaded_and_seen(inputs.moved(self.seed, stream), moved, step))
         return list(found[:times])
 
+    def varied(self, candidate: Optional[Source] = None, values: Optional[Mapping[int, np.ndarray]] = None) -> Trial:
+        """This trial with another candidate, or with other values in the candidate's variables.
+
+        The reference is neither built nor run again: what was seen of it is kept. It lives as long as this one.
+
+        - candidate: default: the program that is built.
+        - values: by the places of the candidate's variables. Default: those of the pairing.
+
+        Raises InputError where ``pair`` names a variable that the candidate does not have.
+        """
+        reference, side = self.sides
+        pairing, loaded = self.pairing, self.values[1]
+        if candidate is not None:
+            side = Side(candidate, self.inputs, self.execution, self._stack)
+            built = not (reference.refusal or side.refusal)
+            pairing = pair_variables(reference.variables, side.variables, self._pair if built else None)
+            loaded = _shared(pairing, self.seed)[1]
+        if values is not None:
+            loaded = dict(values)
+
+        def widen() -> Optional[Tuple[Side, Side]]:
+            wide: Optional[Tuple[Side, Side]] = self._remembered("wide", self._widen)
+            if wide is None or candidate is None:
+                return wide
+            with precision("float64"):
+                other = Side(candidate, self.inputs.astype("float64"), self.execution, self._stack)
+            return (wide[0], other) if len(other.variables) == len(loaded) else None
+
+        return replace(
+            self,
+            candidate=side.loaded_and_seen(self.inputs, loaded),
+            pairing=pairing,
+            sides=(reference, side),
+            values=(self.values[0], loaded),
+            _widen=widen,
+            _memo={},
+        )
+
     def _precise(self, step: Step) -> Optional[Tuple[Observation, Observation]]:
-        wide = [each for each in (self._wide(0), self._wide(1)) if each is not None]
-        if len(wide) < len(self.sides):
+        wide = self._remembered("wide", self._widen)
+        if wide is None:
             return None
-        inputs = self.inputs.astype("float64")
         with precision("float64"):
-            one, other = (
-                self._remembered(side, ("precise", step), partial(self._observed, side, each, inputs, step))
-                for side, each in enumerate(wide)
-            )
-        return (one, other) if _is_wide(one) and _is_wide(other) else None
+            found = self._both(wide, self.inputs.astype("float64"), step)
+        return found if all(map(_is_wide, found)) else None
 
-    def _observed(self, side: int, program: Side, inputs: Inputs, step: Step) -> Observation:
-        return program.loaded_and_seen(inputs, program.cast(self.values[side]), step)
+    def _both(self, sides: Tuple[Side, Side], inputs: Inputs, step: Step) -> Tuple[Observation, Observation]:
+        key = (id(sides[0]), step)
+        if key not in self._of_reference:
+            self._of_reference[key] = sides[0].loaded_and_seen(inputs, sides[0].cast(self.values[0]), step)
+        return self._of_reference[key], sides[1].loaded_and_seen(inputs, sides[1].cast(self.values[1]), step)
 
-    def _wide(self, side: int) -> Optional[Side]:
-        return self._remembered(side, ("wide",), lambda: self._widen(side))  # type: ignore[no-any-return]
-
-    def _remembered(self, side: int, key: Any, find: Callable[[], Any]) -> Any:
-        memo = self._memos[side]
-        if key not in memo:
-            memo[key] = find()
-        return memo[key]
+    def _remembered(self, key: Any, find: Callable[[], Any]) -> Any:
+        if key not in self._memo:
+            self._memo[key] = find()
+        return self._memo[key]
 
 
 @contextlib.contextmanager
@@ -196,66 +226,24 @@ def tried(
     """
     with contextlib.ExitStack() as stack:
         sides = Side(reference, inputs, execution, stack), Side(candidate, inputs, execution, stack)
-        pairing, values = _paired(sides, pair, seed)
-        if reweigh is not None and not any(side.refusal for side in sides):
+        built = not any(side.refusal for side in sides)
+        pairing = pair_variables(sides[0].variables, sides[1].variables, pair if built else None)
+        values = _shared(pairing, seed)
+        if reweigh is not None and built:
             values = reweigh(pairing, values)
+
+        def widen() -> Optional[Tuple[Side, Side]]:
+            if reference.built or candidate.built:
+                return None
+            with precision("float64"):
+                wide_inputs = inputs.astype("float64")
+                one, other = (Side(source, wide_inputs, execution, stack) for source in (reference, candidate))
+            if any(len(side.variables) != len(each) for side, each in zip((one, other), values)):
+                return None
+            return one, other
+
         one, other = (side.loaded_and_seen(inputs, each) for side, each in zip(sides, values))
-        widen = _widening(sides, values, inputs, execution, stack)
-        yield Trial(execution, one, other, pairing, inputs, sides, values, seed, pair, widen)
-
-
-@contextlib.contextmanager
-def varied(
-    trial: Trial, candidate: Optional[Source] = None, values: Optional[Mapping[int, np.ndarray]] = None
-) -> Iterator[Trial]:
-    """A trial again with another candidate, or with other values in the candidate's variables.
-
-    The reference is neither built nor run again: what was seen of it is kept.
-
-    - candidate: default: the program that the trial has built.
-    - values: by the places of the candidate's variables. Default: those of the pairing.
-
-    Raises InputError where the trial's ``pair`` names a variable that the candidate does not have.
-    """
-    reference = trial.sides[0]
-    with contextlib.ExitStack() as stack:
-        side, pairing, paired = trial.sides[1], trial.pairing, trial.values[1]
-        if candidate is not None:
-            side = Side(candidate, trial.inputs, trial.execution, stack)
-            pairing, (_, paired) = _paired((reference, side), trial._pair, trial.seed)  # noqa: SLF001  of this module
-        loaded = trial.values[0], dict(paired if values is None else values)
-        own = _widening((reference, side), loaded, trial.inputs, trial.execution, stack)
-        yield replace(
-            trial,
-            candidate=side.loaded_and_seen(trial.inputs, loaded[1]),
-            pairing=pairing,
-            sides=(reference, side),
-            values=loaded,
-            # The reference's programs belong to the trial, and live as long as it does.
-            _widen=lambda of: own(of) if of else trial._widen(of),  # noqa: SLF001  of this module
-            _memos=(trial._memos[0], {}),  # noqa: SLF001  of this module
-        )
-
-
-def _paired(sides: Tuple[Side, Side], pair: Optional[Mapping[str, str]], seed: int) -> Tuple[Pairing, Values]:
-    built = not any(side.refusal for side in sides)
-    pairing = pair_variables(sides[0].variables, sides[1].variables, pair if built else None)
-    return pairing, _shared(pairing, seed)
-
-
-def _widening(
-    sides: Tuple[Side, Side], values: Values, inputs: Inputs, execution: Execution, stack: contextlib.ExitStack
-) -> Callable[[int], Optional[Side]]:
-    """Builds a side anew in float64; None where that cannot be."""
-
-    def widen(of: int) -> Optional[Side]:
-        if any(side.program.source.built for side in sides):
-            return None
-        with precision("float64"):
-            wide = Side(sides[of].program.source, inputs.astype("float64"), execution, stack)
-        return wide if len(wide.variables) == len(values[of]) else None
-
-    return widen
+        yield Trial(execution, one, other, pairing, inputs, sides, values, seed, widen, stack, pair)
 
 
 class Side:

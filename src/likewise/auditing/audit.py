@@ -28,7 +28,7 @@ from likewise.execution import Execution, executions, usable_modes
 from likewise.inputs import inputs_of
 from likewise.program import Source
 from likewise.running import declared_breaks, weighted
-from likewise.trial import Trial, tried, varied
+from likewise.trial import Trial, tried
 
 if TYPE_CHECKING:
     from likewise.law import Law
@@ -315,8 +315,7 @@ class _Example:
             outcome.leave()
             return
         try:
-            with varied(trial, candidate, values) as mutated:
-                self._judge(outcome, mutated)
+            self._judge(outcome, trial.varied(candidate, values))
         except LikewiseError as error:  # it was changed into something that likewise does not take
             outcome.kill(self.audit.examples, None, str(error))
 
