@@ -25,14 +25,31 @@ def mutants(_: Sample) -> Iterator[Mutant]:
         candidate=_stopped,
         needs=("gradients", "training"),
     )
+    yield Mutant(
+        "masks lost", KIND, "masks on inputs and outputs are taken off", candidate=_without_masks, needs=("masks",)
+    )
 
 
 def _stopped(trial: Trial) -> Optional[Source]:
+    return _through(trial, lambda inputs: inputs, lambda leaf: tensorflow().stop_gradient(leaf))
+
+
+def _without_masks(trial: Trial) -> Optional[Source]:
+    # Keras hangs a mask on a tensor, and another tensor does not have it.
+    return _through(trial, _anew, lambda leaf: tensorflow().identity(leaf))
+
+
+def _anew(inputs: Any) -> Any:
+    return nest.map_leaves(lambda leaf: tensorflow().identity(leaf), inputs)
+
+
+def _through(trial: Trial, before: Callable[[Any], Any], after: Callable[[Any], Any]) -> Optional[Source]:
+    """The candidate with all its inputs changed, and then each of its outputs."""
     if trial.candidate.outputs is None:
         return None
 
     def around(call: Callable[[Any], Any], inputs: Any) -> Any:
-        outputs = nest.map_leaves(components, call(inputs))
-        return nest.map_leaves(lambda leaf: None if leaf is None else tensorflow().stop_gradient(leaf), outputs)
+        outputs = nest.map_leaves(components, call(before(inputs)))
+        return nest.map_leaves(lambda leaf: None if leaf is None else after(leaf), outputs)
 
     return replace(candidate_of(trial), around=around)
