@@ -41,9 +41,13 @@ def dense(case: Any) -> Any:
 
 
 def product(case: Any) -> Callable[[Any], Any]:
-    """The same layer, called by a function."""
+    """The same layer in a function."""
     layer = dense(case)
-    return lambda numbers: layer(numbers)
+
+    def call(numbers: Any) -> Any:
+        return layer(numbers)
+
+    return call
 
 
 @pytest.fixture

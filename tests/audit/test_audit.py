@@ -56,9 +56,9 @@ def test_a_law_that_can_fail(law: Made) -> None:
 
 
 def test_examples_are_counted_to_the_kill(law: Made) -> None:
-    audit = law().audit(examples=30)
+    audit = law().audit(examples=10)
     counts = sorted(each.examples for each in audit.killed)
-    assert audit.examples == 30
+    assert audit.examples == 10
     assert audit.median_examples == float(np.median(counts))
     assert by_name(audit)["refusing"].examples == 1
 
@@ -98,11 +98,20 @@ def test_a_setting_that_does_not_matter(law: Made) -> None:
         assert outcome.why == f"the candidate computes what it did, bit for bit, in each of {audit.examples} examples"
 
 
+def test_what_never_changes_is_tried_no_longer_than_that_shows_it(
+    law: Made, case: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auditing, "ENOUGH_UNCHANGED", 3)
+    audit = law(cases=st.builds(case, st.integers(1, 9))).audit(examples=6)
+    assert by_name(audit)["layer.unused changed"].examples == 3
+    assert by_name(law(claims=[shapes]).audit(examples=6))["zeroed dense/kernel"].examples == 6
+
+
 def test_values_that_stay_as_they_are(law: Made) -> None:
     def single(case: Any) -> Any:
         return keras().layers.Dense(3)
 
-    audit = law(reference=single, candidate=lambda case: single(case)).audit(examples=10)
+    audit = law(reference=single, candidate=single).audit(examples=10)
     assert by_name(audit)["transposed dense/kernel, axes 0 and 1"].outcome == "killed"
 
     def of_zeros(case: Any) -> Callable[[Any], Any]:
@@ -158,7 +167,7 @@ def test_a_law_that_refuses_everything(law: Made, names: Names) -> None:
     def refused(case: Any) -> Any:
         raise TypeError("never")
 
-    audit = law(reference=refused, candidate=lambda case: refused(case), claims=[refusal]).audit(examples=5)
+    audit = law(reference=refused, candidate=refused, claims=[refusal]).audit(examples=5)
     assert audit
     assert names(audit.killed) == ("not refusing",)
     assert audit.killed[0].claim == "refusal"
@@ -166,10 +175,11 @@ def test_a_law_that_refuses_everything(law: Made, names: Names) -> None:
 
 
 def test_a_candidate_that_refuses_while_it_is_called(law: Made, names: Names) -> None:
-    def refused(case: Any) -> Callable[[Any, Any], Any]:
-        return lambda numbers: keras().layers.Dense(2)(numbers[0, 0])
+    def refused(case: Any) -> Callable[[Any], Any]:
+        layer = keras().layers.Dense(2)
+        return lambda numbers: layer(numbers[0, 0])
 
-    audit = law(reference=refused, candidate=lambda case: refused(case), claims=[refusal]).audit(examples=3)
+    audit = law(reference=refused, candidate=refused, claims=[refusal]).audit(examples=3)
     assert names(audit.killed) == ("not refusing",)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Callable, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import pytest
 
@@ -69,7 +69,7 @@ def test_choices_are_those_of_the_cases() -> None:
     ],
 )
 def test_another_value(path: Any, value: Any, other: Any) -> None:
-    choices = {("name",): ["b", None, "a"], ("alone",): ["only"], ("padding",): ["same"]}
+    choices: Dict[Any, List[Any]] = {("name",): ["b", None, "a"], ("alone",): ["only"], ("padding",): ["same"]}
     assert settings._another(path, value, choices) == other
 
 

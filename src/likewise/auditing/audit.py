@@ -41,6 +41,9 @@ KINDS = (variables, inputs, outputs, settings, refusals, modes)
 #: In how many examples a mutant that rounds by its making is tried, where the law does not claim bits.
 ENOUGH_TO_ROUND = 10
 
+#: A mutant that has changed nothing at all in so many examples is equivalent.
+ENOUGH_UNCHANGED = 40
+
 #: What may become of a mutant.
 OUTCOMES = ("killed", "survived", "equivalent", "not claimed", "not made")
 
@@ -71,7 +74,8 @@ class Outcome:
     @property
     def open(self) -> bool:
         """Whether it is still to be tried."""
-        return not self.outcome
+        unchanged = self.examples >= ENOUGH_UNCHANGED and not self._changed
+        return not self.outcome and not unchanged
 
     def to_json(self) -> Dict[str, Any]:
         """The fields of a record, as ``docs/json.md`` has them."""
@@ -106,7 +110,7 @@ class Outcome:
 
     def conclude(self) -> None:
         """Say what it is, once all examples are done."""
-        if not self.open:
+        if self.outcome:
             return
         number = "1 example" if self.examples == 1 else f"{self.examples} examples"
         if self.examples == 0:
