@@ -41,6 +41,9 @@ KINDS = (variables, inputs, outputs, settings, refusals, modes)
 #: In how many examples a mutant that rounds by its making is tried, where the law does not claim bits.
 ENOUGH_TO_ROUND = 10
 
+#: What changed where a variable has other values that nothing came of.
+NOTHING_COMPUTED = "its values, and nothing that is computed from them"
+
 #: A mutant that has changed nothing at all in so many examples is equivalent.
 ENOUGH_UNCHANGED = 40
 
@@ -105,7 +108,7 @@ class Outcome:
         if what:
             self._changed += 1
             self._rounded += rounds
-            if not rounds and self._changed - self._rounded == 1:
+            if not rounds and self.why in ("", NOTHING_COMPUTED):
                 self.why = what
 
     def conclude(self) -> None:
@@ -334,7 +337,7 @@ class _Example:
                 return
         what = changed(self.trial, mutated)
         if outcome.mutant.variable and not what:
-            what = "its values, and nothing that is computed from them"
+            what = NOTHING_COMPUTED
         rounds = (
             bool(what)
             and not outcome.mutant.variable

@@ -49,7 +49,7 @@ def mutants(sample: Sample) -> Iterator[Mutant]:
             changed = "it has the values of another variable of its shape"
             yield _revalued(f"replaced {label}", label, changed, _replaced)
         if variables[place].trainable:
-            yield Mutant(f"untrained {label}", KIND, f"{label} is not trainable", candidate=_untrained(label))
+            yield Mutant(f"untrained {label}", KIND, "it is not trainable", candidate=_untrained(label))
     yield Mutant("an extra variable", KIND, "the candidate has one variable more", candidate=_with_an_extra)
 
 
@@ -68,7 +68,7 @@ def _revalued(name: str, label: str, changed: str, change: _Change) -> Mutant:
         value = None if place is None else change(trial, place)
         return None if place is None or value is None else {**trial.values[1], place: value}
 
-    return Mutant(name, KIND, f"{label}: {changed}", values=values, variable=label)
+    return Mutant(name, KIND, changed, values=values, variable=label)
 
 
 def _place(trial: Trial, label: str) -> Optional[int]:

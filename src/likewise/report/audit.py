@@ -32,8 +32,9 @@ def details(audit: _Audit, command: str) -> str:
     lines: List[str] = list(audit["problems"])
     for mutant in audit["mutants"]:
         if mutant["outcome"] == "survived":
-            lines.append(f"survived {mutant['examples']} examples: {mutant['name']} ({mutant['changed']})")
-            lines.append(f"    unnoticed: {mutant['why']}")
+            number = "1 example" if mutant["examples"] == 1 else f"{mutant['examples']} examples"
+            lines.append(f"survived: {mutant['name']} ({mutant['changed']})")
+            lines.append(f"    unnoticed in {number}: {mutant['why']}")
     lines.extend(f"no claim notices the values of {variable}" for variable in audit["unseen"])
     if lines:
         lines.append(f"reproduce with: {command}")
