@@ -95,7 +95,7 @@ def is_rounding(before: Trial, after: Trial, findings: Sequence[Finding], *, by_
         and after.ran
         and (one.variables, str(_static(one)), str(one.computed_shape))
         == (other.variables, str(_static(other)), str(other.computed_shape))
-        and all(_shows_rounding(finding) or by_its_making for finding in told)
+        and all(finding.holds and (by_its_making or _shows_rounding(finding)) for finding in told)
     )
 
 
