@@ -12,7 +12,7 @@ from likewise.errors import InputError
 from likewise.modes import Running, Signature, eager, function, session, xla
 from likewise.program import Program
 
-__all__ = ["DIMENSIONS", "MODES", "Execution", "executions", "signature", "usable_modes"]
+__all__ = ["DIMENSIONS", "MODES", "Execution", "axis_names", "executions", "signature", "usable_modes"]
 
 MODES = {"eager": eager, "function": function, "session": session, "xla": xla}
 
@@ -74,12 +74,19 @@ def executions(modes: Sequence[str], dimensions: Sequence[str]) -> List[Executio
 def signature(arrays: Sequence[np.ndarray], axes: Sequence[str], dimensions: str) -> Signature:
     """The shape of each input as the graph knows it, None where it is left open.
 
-    - axes: a letter an axis for each input ("ndhwc"), or "" where unnamed: then the first axis
-      is the batch, the second the steps, the last the channels.
+    - axes: a letter an axis for each input, or "" where unnamed: see ``axis_names``.
     """
     shapes: Signature = []
     for array, letters in zip(arrays, axes):
-        names = letters or ("nd" + "x" * array.ndim)[: max(array.ndim - 1, 1)] + "c"
+        names = axis_names(array.ndim, letters)
         left_open = _LETTERS.get(dimensions, names.replace("c", ""))
         shapes.append(tuple(None if letter in left_open else int(size) for size, letter in zip(array.shape, names)))
     return shapes
+
+
+def axis_names(rank: int, letters: str = "") -> str:
+    """A letter for each axis of an input, such as "ndhwc".
+
+    Where they are unnamed (``letters=""``), the first is the batch, the second the steps, the last the channels.
+    """
+    return (letters or ("nd" + "x" * rank)[: max(rank - 1, 1)] + "c")[:rank]

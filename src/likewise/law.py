@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Mapping, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Sequence
 
 import hypothesis
 from hypothesis.strategies import SearchStrategy
@@ -13,6 +13,9 @@ from likewise.claims import Claim
 from likewise.comparing import DEFAULT_CLAIMS
 from likewise.errors import LawError
 from likewise.execution import DIMENSIONS
+
+if TYPE_CHECKING:
+    from likewise.auditing.audit import Audit
 
 __all__ = ["Break", "Law"]
 
@@ -108,3 +111,18 @@ class Law:
         from likewise.running import law_test
 
         return law_test(self, settings)
+
+    def audit(self, *, examples: int = 100, seed: int = 0, modes: Optional[Sequence[str]] = None) -> Audit:
+        """Whether this law can fail: its candidate is broken on purpose, and each mutant should be noticed.
+
+        True where no mutant survived and no variable is unseen, so that ``assert law.audit()`` is a test.
+
+        - examples: in how many a mutant is tried, at most.
+        - seed: what decides the examples.
+        - modes: default: the first of the law's that this cell has.
+
+        Raises LawError for examples below 1, and for cases that cannot be drawn.
+        """
+        from likewise.auditing.audit import audit_law
+
+        return audit_law(self, examples=examples, seed=seed, modes=modes)

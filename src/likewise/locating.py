@@ -13,9 +13,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Dict, Iterator, Sequence
 
-from likewise.errors import ImplementationError
+from likewise.errors import ImplementationError, LawError
+from likewise.law import Law
 
-__all__ = ["located"]
+__all__ = ["located", "located_law"]
 
 
 def located(*texts: str) -> Dict[str, Any]:
@@ -28,6 +29,14 @@ def located(*texts: str) -> Dict[str, Any]:
     found = {text: _located(text) for text in texts}
     _check_siblings([Path(text.rpartition(":")[0]).resolve().parent for text in texts if ".py:" in text])
     return found
+
+
+def located_law(text: str) -> Law:
+    """The law that ``MODULE:NAME`` names. Raises LawError for what is none, and what ``located`` does."""
+    law = located(text)[text]
+    if not isinstance(law, Law):
+        raise LawError(f"law={text!r} is of type {type(law).__name__}, but expected a likewise.Law")
+    return law
 
 
 def _located(text: str) -> Any:

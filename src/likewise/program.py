@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field
-from typing import Any, Callable, List, Tuple
+from typing import Any, Callable, List, Optional, Tuple
 
 from likewise import nest
 from likewise.cell import fresh_names, keras, tensorflow
 from likewise.errors import ImplementationError
 from likewise.variable import Catch, own_variables
 
-__all__ = ["NO_CASE", "Call", "Program", "Source"]
+__all__ = ["NO_CASE", "Around", "Call", "Program", "Source"]
 
 
 class _NoCase:
@@ -23,6 +23,10 @@ class _NoCase:
 NO_CASE = _NoCase()
 
 
+#: Stands around each call of a program: takes the call, which maps nested tensors to outputs, and the nested tensors.
+Around = Callable[[Callable[[Any], Any], Any], Any]
+
+
 @dataclass(frozen=True)
 class Source:
     """One side of a comparison: an implementation and the case it is built for.
@@ -30,11 +34,14 @@ class Source:
     ``who`` is "reference" or "candidate", for messages. Taken are a function ``case -> callable``
     (without arguments where there is no case), a built layer or model, and, where there is no
     case, a function of the inputs that makes its layers while it is called.
+
+    ``around`` changes what goes in and what comes out, to try what a comparison makes of it.
     """
 
     who: str
     implementation: Any
     case: Any = NO_CASE
+    around: Optional[Around] = None
 
     @property
     def title(self) -> str:
@@ -135,7 +142,12 @@ class Program:
 
     def called(self, inputs: Any) -> Any:
         """What the function makes of the inputs; ragged and sparse tensors are opened up."""
-        return nest.map_leaves(components, self.function(*self.arguments(inputs)))
+
+        def call(tensors: Any) -> Any:
+            return self.function(*self.arguments(tensors))
+
+        outputs = call(inputs) if self.source.around is None else self.source.around(call, inputs)
+        return nest.map_leaves(components, outputs)
 
     def as_before(self, outputs: Any) -> None:
         """Raises ImplementationError where the structure of a later call's outputs is another."""

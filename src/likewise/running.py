@@ -33,7 +33,7 @@ from likewise_strategies import split
 if TYPE_CHECKING:
     from likewise.law import Break, Law
 
-__all__ = ["LawRun", "law_test", "run_law"]
+__all__ = ["LawRun", "declared_breaks", "law_test", "run_law", "weighted"]
 
 #: How many more cases are drawn to find a declared break, beyond the law's own examples; those that its condition
 #: leaves out cost next to nothing.
@@ -95,11 +95,7 @@ class LawRun:
         ]
 
     def _applying(self, declared: Break) -> Callable[[Execution], bool]:
-        def applies(way: Execution) -> bool:
-            facts = {**self.cell.to_json(), "mode": way.mode, "dimensions": way.dimensions}
-            return matches(declared.where, facts)
-
-        return applies
+        return functools.partial(_applies, declared, self.cell)
 
     def try_example(self, case: Any, way: Execution) -> None:
         """Run one example; raises NotEquivalent where a claim breaks that should hold."""
@@ -130,11 +126,7 @@ class LawRun:
             self.renames = dict(comparison.renames)
 
     def _is_declared(self, claim: str, case: Any, way: Execution, comparison: Comparison) -> bool:
-        declared = [
-            place
-            for place, each in enumerate(self.law.breaks)
-            if each.claim.name == claim and self._applying(each)(way) and (each.when is None or each.when(case))
-        ]
+        declared = declared_breaks(self.law, self.cell, claim, case, way)
         self._shown.update(declared)
         if declared:
             found = Witness(case, way, claim, comparison)
@@ -162,7 +154,7 @@ class LawRun:
         )
         @hypothesis.given(
             case=self.law.cases if declared.cases is None else declared.cases,
-            execution=st.sampled_from(_weighted(ways)),
+            execution=st.sampled_from(weighted(ways)),
         )
         def look(case: Any, execution: Execution) -> None:
             # Passed over rather than filtered out: a rare condition is no fault of the cases.
@@ -263,7 +255,21 @@ def _structure(case: Any) -> Any:
         return repr(case)
 
 
-def _weighted(ways: Sequence[Execution]) -> List[Execution]:
+def declared_breaks(law: Law, cell: Cell, claim: str, case: Any, way: Execution) -> List[int]:
+    """The places in ``law.breaks`` of those that say of this example that the claim of this name breaks."""
+    return [
+        place
+        for place, each in enumerate(law.breaks)
+        if each.claim.name == claim and _applies(each, cell, way) and (each.when is None or each.when(case))
+    ]
+
+
+def _applies(declared: Break, cell: Cell, way: Execution) -> bool:
+    """Whether a break is declared for this cell and execution, whatever the case."""
+    return matches(declared.where, {**cell.to_json(), "mode": way.mode, "dimensions": way.dimensions})
+
+
+def weighted(ways: Sequence[Execution]) -> List[Execution]:
     """Each mode equally often, whatever the number of its dimensions; the plainest first."""
     modes = list(dict.fromkeys(way.mode for way in ways))
     counts = {mode: sum(way.mode == mode for way in ways) for mode in modes}
@@ -282,7 +288,7 @@ def law_test(law: Law, settings: Optional[hypothesis.settings] = None) -> Callab
     # The example database tells tests apart by name and source, and the source is the same.
     holds.__name__ = holds.__qualname__ = "test_" + law.name.replace("-", "_")
     holds.__doc__ = law.statement
-    examples = st.deferred(lambda: st.sampled_from(_weighted(_ways(law, None))))
+    examples = st.deferred(lambda: st.sampled_from(weighted(_ways(law, None))))
     given = hypothesis.given(case=law.cases, execution=examples)(holds)
     if settings is not None:
         given = settings(given)
@@ -344,7 +350,7 @@ def run_law(
         report_multiple_bugs=False,
         print_blob=False,
     )
-    @hypothesis.given(case=law.cases, execution=st.sampled_from(_weighted(run.ways)))
+    @hypothesis.given(case=law.cases, execution=st.sampled_from(weighted(run.ways)))
     def holds(case: Any, execution: Execution) -> None:
         run.try_example(case, execution)
         if progress is not None:

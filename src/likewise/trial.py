@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 import numpy as np
@@ -112,8 +112,17 @@ class Trial:
     values: Values
     seed: int
     _widen: Callable[[], Optional[Tuple[Side, Side]]]
+    _stack: contextlib.ExitStack
+    _pair: Optional[Mapping[str, str]] = None
     looks: Tuple[Look, Look] = (plainly, plainly)
     _memo: Dict[Any, Any] = field(default_factory=dict)
+    #: What was seen of the reference alone; the trials that ``varied`` makes share it.
+    _of_reference: Dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> List[Step]:
+        """The steps, the plain one apart, that were looked at so far."""
+        return [key[1] for key in self._memo if key[0] == "seen"]
 
     @property
     def ran(self) -> bool:
@@ -132,7 +141,7 @@ class Trial:
 
     def jittered(self, times: int, step: Step = the_call) -> List[Observation]:
         """The reference again, inputs and weights moved by one ULP, so many times."""
-        found = self._remembered(("jittered", step), list)
+        found = self._of_reference.setdefault(("jittered", step), [])
         while len(found) < times:
             stream = f"jitter {len(found)}"
             moved = {
@@ -152,7 +161,7 @@ class Trial:
     def precisely_jittered(self, times: int, step: Step = the_call) -> List[Observation]:
         """The reference again in float64, all moved by one ULP of float64, so many times; only after ``precise``."""
         wide = self._remembered("wide", self._widen)
-        found = self._remembered(("precisely jittered", step), list)
+        found = self._of_reference.setdefault(("precisely jittered", step), [])
         inputs = self.inputs.astype("float64")
         values = wide[0].cast(self.values[0])
         while len(found) < times:
@@ -164,6 +173,44 @@ class Trial:
             with precision("float64"):
                 found.append(wide[0].loaded_and_seen(inputs.moved(self.seed, stream), moved, step))
         return list(found[:times])
+
+    def varied(self, candidate: Optional[Source] = None, values: Optional[Mapping[int, np.ndarray]] = None) -> Trial:
+        """This trial with another candidate, or with other values in the candidate's variables.
+
+        The reference is neither built nor run again: what was seen of it is kept. It lives as long as this one.
+
+        - candidate: default: the program that is built.
+        - values: by the places of the candidate's variables. Default: those of the pairing.
+
+        Raises InputError where ``pair`` names a variable that the candidate does not have.
+        """
+        reference, side = self.sides
+        pairing, loaded = self.pairing, self.values[1]
+        if candidate is not None:
+            side = Side(candidate, self.inputs, self.execution, self._stack)
+            built = not (reference.refusal or side.refusal)
+            pairing = pair_variables(reference.variables, side.variables, self._pair if built else None)
+            loaded = _shared(pairing, self.seed)[1]
+        if values is not None:
+            loaded = dict(values)
+
+        def widen() -> Optional[Tuple[Side, Side]]:
+            wide = self._wide()
+            if wide is None or candidate is None:
+                return wide
+            with precision("float64"):
+                other = Side(candidate, self.inputs.astype("float64"), self.execution, self._stack)
+            return (wide[0], other) if len(other.variables) == len(loaded) else None
+
+        return replace(
+            self,
+            candidate=side.loaded_and_seen(self.inputs, loaded),
+            pairing=pairing,
+            sides=(reference, side),
+            values=(self.values[0], loaded),
+            _widen=widen,
+            _memo={},
+        )
 
     def itself(self, place: int, look: Look) -> Trial:
         """A trial of one side (0 or 1) alone: as it was seen for a reference, looked at otherwise for a candidate."""
@@ -185,7 +232,8 @@ class Trial:
             (values, values),
             self.seed,
             widen,
-            (plainly, look),
+            self._stack,
+            looks=(plainly, look),
         )
 
     @contextlib.contextmanager
@@ -226,6 +274,7 @@ class Trial:
                 (values, its),
                 self.seed,
                 widen,
+                stack,
             )
 
     def _wide(self) -> Optional[Tuple[Side, Side]]:
@@ -240,11 +289,15 @@ class Trial:
         return found if all(map(_is_wide, found)) else None
 
     def _both(self, sides: Tuple[Side, Side], inputs: Inputs, step: Step) -> Tuple[Observation, Observation]:
-        seen = []
-        for side, values, look in zip(sides, self.values, self.looks):
-            side.load(side.cast(values))
-            seen.append(look(side, inputs, step))
-        return seen[0], seen[1]
+        key = (id(sides[0]), step)
+        if key not in self._of_reference:
+            self._of_reference[key] = self._looked(0, sides, inputs, step)
+        return self._of_reference[key], self._looked(1, sides, inputs, step)
+
+    def _looked(self, place: int, sides: Tuple[Side, Side], inputs: Inputs, step: Step) -> Observation:
+        side = sides[place]
+        side.load(side.cast(self.values[place]))
+        return self.looks[place](side, inputs, step)
 
     def _remembered(self, key: Any, find: Callable[[], Any]) -> Any:
         if key not in self._memo:
@@ -290,7 +343,7 @@ def tried(
             return one, other
 
         one, other = (side.loaded_and_seen(inputs, each) for side, each in zip(sides, values))
-        yield Trial(execution, one, other, pairing, inputs, sides, values, seed, widen)
+        yield Trial(execution, one, other, pairing, inputs, sides, values, seed, widen, stack, pair)
 
 
 class Side:

@@ -20,6 +20,11 @@ def data(*, default: Any) -> Any:
     return field(default=default, metadata={_DATA: True})
 
 
+def is_data(of: Field[Any]) -> bool:
+    """Return whether a dataclass field was made by `data`."""
+    return _DATA in of.metadata
+
+
 def split(case: Case) -> tuple[Case, tuple[Hashable, ...]]:
     """Return a case's structure and its data.
 
@@ -76,7 +81,7 @@ def _with_data(value: Any, change: Callable[[Hashable, Hashable], Hashable]) -> 
 
 
 def _changed(f: Field[Any], value: Any, change: Callable[[Hashable, Hashable], Hashable]) -> Any:
-    if _DATA not in f.metadata:
+    if not is_data(f):
         return _with_data(value, change)
     assert f.default is not MISSING, f"{f.name} has no default, though data() gives one"
     return change(value, f.default)

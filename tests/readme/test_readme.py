@@ -11,6 +11,7 @@ from typing import Any, Dict, Iterator, List
 import pytest
 from hypothesis import settings
 
+from likewise.cell import current
 from likewise.claims.catalog import NAMES
 from likewise.cli import cli
 
@@ -61,8 +62,7 @@ def test_block_passes(name: str) -> None:
 
 def test_command_finds_the_same_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (command,) = re.findall(r"^\$ likewise (check .*)$", "\n".join(blocks("console")), flags=re.MULTILINE)
-    for file, source in MODULES.items():
-        (tmp_path / file).write_text(source, encoding="utf-8")
+    (tmp_path / "models.py").write_text(MODULES["models.py"], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")  # or the command would quiet the tests that follow, too
@@ -71,3 +71,21 @@ def test_command_finds_the_same_network(tmp_path: Path, monkeypatch: pytest.Monk
         cli([*shlex.split(command), "--examples", "5"], prog_name="likewise")
     sys.modules.pop("models", None)
     assert stopped.value.code == 0
+
+
+def test_audit_finds_the_law_that_forgot_outputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (block,) = (block for block in blocks("console") if "likewise audit" in block)
+    (command,) = re.findall(r"^\$ likewise (audit .*)$", block, flags=re.MULTILINE)
+    (tmp_path / "laws.py").write_text(MODULES["laws.py"], encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")  # as above
+    with pytest.raises(SystemExit) as stopped:
+        cli([*shlex.split(command), "--examples", "15"], prog_name="likewise")
+    assert stopped.value.code == 1
+    told = capsys.readouterr().out
+    if current().generation == 3:  # the names are those of Keras 3
+        shown = [line for line in block.splitlines() if "survived:" in line or "no claim notices" in line]
+        assert len(shown) == 5
+        assert [line for line in shown if line not in told] == []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Optional
+from dataclasses import dataclass, replace
+from typing import Any, Optional, Tuple
 
 from likewise.cell import Cell
 from likewise.comparison import Finding
 from likewise.trial import Trial
+from likewise.variable import Variable
 
 __all__ = ["Variables", "variables"]
 
@@ -20,7 +21,16 @@ class Variables:
     them at will, and no file of weights holds them.
     """
 
+    ones: bool = True
     name: str = "variables"
+
+    def but_ones(self) -> Variables:
+        """The claim for shapes that may differ by axes of length one, by the name "variables-but-ones"."""
+        return replace(self, ones=False, name=f"{self.name}-but-ones")
+
+    def _seen(self, variable: Variable, field: str) -> Any:
+        value: Any = getattr(variable, field)
+        return _without_ones(value) if field == "shape" and not self.ones else value
 
     def why_not(self, cell: Cell) -> Optional[str]:
         return None
@@ -41,7 +51,7 @@ class Variables:
         pairs = [(pairing.reference[one], pairing.candidate[other]) for one, other in pairing.pairs]
         for one, other in pairs:
             for field in ("shape", "dtype", "trainable"):
-                mine, its = getattr(one, field), getattr(other, field)
+                mine, its = self._seen(one, field), self._seen(other, field)
                 if mine != its and one.kind != "rng":
                     wrong.append(
                         f"{field}={its!r} of {other.name} in the candidate, but {field}={mine!r} "
@@ -55,6 +65,10 @@ class Variables:
             max(compared, 1),
             message="\n".join(wrong),
         )
+
+
+def _without_ones(shape: Tuple[int, ...]) -> Tuple[int, ...]:
+    return tuple(size for size in shape if size != 1)
 
 
 #: The same variables apart from their names.

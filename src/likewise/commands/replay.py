@@ -88,16 +88,11 @@ def _tell(file: str, page: Optional[str], *, script: bool) -> None:
 
 
 def _law(text: str) -> Law:
-    from likewise.errors import LawError
-    from likewise.law import Law
-    from likewise.locating import located
+    from likewise.locating import located_law
 
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())  # modules are found from here, as `python -m` does
-    law = located(text)[text]
-    if not isinstance(law, Law):
-        raise LawError(f"law={text!r} is of type {type(law).__name__}, but expected a likewise.Law")
-    return law
+    return located_law(text)
 
 
 def _found(variable: str, value: object) -> Optional[str]:

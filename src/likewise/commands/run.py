@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     _Finished = List[Tuple[LawRun, Dict[str, Any]]]
 
-__all__ = ["command"]
+__all__ = ["command", "options"]
 
 
 @click.command("run", short_help="Try laws on the TensorFlow that is installed.")
@@ -77,7 +77,7 @@ def command(
         usable_modes(cell, modes)
     output.line(heading(cell.to_json()), style="bold")
     output.line(f"{len(selected)} {'law' if len(selected) == 1 else 'laws'}, {examples} examples each, seed {seed}")
-    options = _options(examples, seed, modes, claims, cell.to_json())
+    reproducing = options(examples, seed, modes, cell.to_json(), claims)
     width = max(len(law.name) for law in selected)
     finished: _Finished = []
     try:
@@ -89,12 +89,12 @@ def command(
             finished.append((run, record))
             output.line(law_line(record, width), style="" if run.ok else "red")
     finally:  # whatever stopped it, what is finished is told
-        _tell(output, finished, options)
+        _tell(output, finished, reproducing)
         output.json(document(cell, [record for _, record in finished]))
     ctx.exit(0 if all(run.ok for run, _ in finished) else 1)
 
 
-def _tell(output: Output, finished: _Finished, options: str) -> None:
+def _tell(output: Output, finished: _Finished, reproducing: str) -> None:
     from likewise.report.terminal import declared_breaks, failure, summary
 
     for _, record in finished:
@@ -103,7 +103,7 @@ def _tell(output: Output, finished: _Finished, options: str) -> None:
     for run, record in finished:
         if not run.ok:
             comparison = "" if run.failure is None else str(run.failure.comparison)
-            command = f"likewise run {record['name']} {options}"
+            command = f"likewise run {record['name']} {reproducing}"
             output.line("\nFAILED " + failure(record, command, comparison), style="red")
     if finished:
         records = [record for _, record in finished]
@@ -111,7 +111,7 @@ def _tell(output: Output, finished: _Finished, options: str) -> None:
         output.line("\n" + summary(records), style="bold green" if ok else "bold red")
 
 
-def _options(examples: int, seed: int, modes: Sequence[str], claims: Sequence[str], cell: Mapping[str, Any]) -> str:
+def options(examples: int, seed: int, modes: Sequence[str], cell: Mapping[str, Any], claims: Sequence[str] = ()) -> str:
     """What reproduces this run, whatever the environment variables say there."""
     told = [f"--seed {seed}", f"--examples {examples}", *(f"--mode {mode}" for mode in modes)]
     told.extend(f"--claim {claim}" for claim in claims)

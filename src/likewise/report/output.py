@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional
+from typing import Any, Callable, Iterator, Optional
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -14,13 +14,22 @@ from likewise.errors import RecordError
 from likewise.files import write_whole
 from likewise.record import dumped
 
-if TYPE_CHECKING:
-    from likewise.running import LawRun
+if sys.version_info >= (3, 8):
+    from typing import Protocol
+else:
+    from typing_extensions import Protocol
 
 __all__ = ["Output", "write_text"]
 
 #: A table that is written to a file or a pipe may be as wide as it needs.
 _PIPE_WIDTH = 240
+
+
+class Counted(Protocol):
+    """A run or an audit, of which the bar shows how far it is."""
+
+    @property
+    def examples(self) -> int: ...
 
 
 class Output:
@@ -52,8 +61,8 @@ class Output:
             write_text(self._json, dumped(value, indent=2) + "\n")
 
     @contextlib.contextmanager
-    def progress(self, title: str, total: int) -> Iterator[Callable[[LawRun], None]]:
-        """A bar on standard error, where that is a terminal; gives what ``run_law`` calls after each example."""
+    def progress(self, title: str, total: int) -> Iterator[Callable[[Counted], None]]:
+        """A bar on standard error, where that is a terminal; gives what is called after each example."""
         if not self._errors.is_terminal:
             yield lambda _: None
             return
