@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from likewise.errors import LikewiseError
 from likewise.execution import Execution, signature
 from likewise.inputs import Inputs, moved_by_one_ulp
 from likewise.modes import Outputs, Running, Step, the_call
+from likewise.modes.graph import NARROW, narrowing, traced
 from likewise.pairing import Pairing, pair_variables
 from likewise.program import Program, Source
 from likewise.values import drawn, inexact
@@ -138,6 +139,38 @@ class Trial:
                 found.append(wide[0].loaded_and_seen(inputs.moved(self.seed, stream), moved, step))
         return list(found[:times])
 
+    def again(self, *, inputs: Optional[Inputs] = None, values: Optional[Values] = None) -> Trial:
+        """The same two programs, which are built no second time, with other inputs of the same shapes, or other values."""
+        inputs = self.inputs if inputs is None else inputs
+        values = self.values if values is None else values
+        one, other = (side.loaded_and_seen(inputs, each) for side, each in zip(self.sides, values))
+        return replace(
+            self,
+            reference=one,
+            candidate=other,
+            inputs=inputs,
+            values=values,
+            _widen=lambda: self._remembered("wide", self._widen),
+            _memo={},
+        )
+
+    def narrowed(self, step: Step = the_call) -> str:
+        """What is of a lesser precision in the float64 programs; only after ``precise``.
+
+        Such as "the candidate's Cast float64 to float32"; "" where nothing is, or where a program cannot be traced, which
+        alone would show it.
+        """
+        return self._remembered(("narrowed", step), lambda: self._narrowed(step))  # type: ignore[no-any-return]
+
+    def _narrowed(self, step: Step) -> str:
+        wide = self._remembered("wide", self._widen)
+        with precision("float64"):
+            for who, side in zip(("reference", "candidate"), wide):
+                found = side.narrower(self.inputs.astype("float64"), step)
+                if found:
+                    return f"the {who}'s {found}"
+        return ""
+
     def _precise(self, step: Step) -> Optional[Tuple[Observation, Observation]]:
         wide = self._remembered("wide", self._widen)
         if wide is None:
@@ -253,6 +286,16 @@ class Side:
         self.load(values)
         return self.observe(inputs, step)
 
+    def narrower(self, inputs: Inputs, step: Step = the_call) -> str:
+        """The first operation that goes from double precision to a lesser one or back; "" for none.
+
+        The step is traced for it, which a program that asks eager tensors for their values refuses: then nothing is
+        known, and "" as well.
+        """
+        with _noting("trace"), self.scope():
+            return narrowing(traced(self.program, inputs.nested, step))
+        return ""
+
     def cast(self, values: Mapping[int, np.ndarray]) -> Dict[int, np.ndarray]:
         """The values in the dtypes that this program's variables have."""
         return {
@@ -306,7 +349,6 @@ def _numpy_dtype(dtype: str) -> str:
 
 def _is_wide(seen: Observation) -> bool:
     """Whether float64 went all the way: no float of a lesser precision came out."""
-    lesser = ("float16", "bfloat16", "float32", "complex64")
     return seen.outputs is not None and not any(
-        leaf is not None and leaf.dtype.name in lesser for _, leaf in seen.leaves()
+        leaf is not None and leaf.dtype.name in NARROW for _, leaf in seen.leaves()
     )
