@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable, Optional
 
 if TYPE_CHECKING:
     from likewise.comparison import Comparison
@@ -50,9 +50,19 @@ class WitnessError(LikewiseError):
 class NotEquivalent(AssertionError):
     """Two implementations that are not the same network.
 
-    ``comparison`` holds all that was compared, claim by claim.
+    ``comparison`` holds all that was compared, claim by claim. What explains it is looked for once the text
+    is asked for: a test of Hypothesis raises many of these before it shows one.
+
+    - explain: gives the comparison with its explanation.
     """
 
-    def __init__(self, comparison: Comparison) -> None:
-        super().__init__(str(comparison))
+    def __init__(self, comparison: Comparison, explain: Optional[Callable[[], Comparison]] = None) -> None:
+        super().__init__()
         self.comparison = comparison
+        self._explain = explain
+
+    def __str__(self) -> str:
+        if self._explain is not None:
+            explain, self._explain = self._explain, None
+            self.comparison = explain()
+        return str(self.comparison)

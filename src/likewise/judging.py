@@ -1,9 +1,9 @@
 """What both sides gave for a step, compared: the same bits, a difference that rounding explains, or another.
 
 No tolerance is chosen. Entries that differ in bits are computed again in float64 from the same
-values: a rounding difference shrinks by nine digits, a real one lasts. Where float64 cannot run, or has a
-lesser precision within, inputs and weights of the reference are moved by one ULP, and the difference is held against what
-that does. Where a step jumps (a tie of a maximum, ``round``, a relu's kink under gradients), it is
+values: a rounding difference shrinks by nine digits, a real one lasts. Where float64 cannot run, or
+rounds to less within, inputs and weights of the reference are moved by one ULP, and the difference is
+held against what that does. Where a step jumps (a tie of a maximum, ``round``, a relu's kink under gradients), it is
 the reference itself that comes as far when it is moved by one ULP: such entries are counted, and
 are no difference.
 """

@@ -23,7 +23,7 @@ from likewise.program import Program, Source
 from likewise.values import drawn, inexact
 from likewise.variable import Variable
 
-__all__ = ["Observation", "Refusal", "Reweigh", "Side", "Trial", "Values", "tried"]
+__all__ = ["Observation", "Refusal", "Reweigh", "Side", "Trial", "Values", "shared", "tried"]
 
 #: Lines of TensorFlow's and Keras's messages that tell where, not why.
 _FRAME = re.compile(
@@ -140,7 +140,7 @@ class Trial:
         return list(found[:times])
 
     def again(self, *, inputs: Optional[Inputs] = None, values: Optional[Values] = None) -> Trial:
-        """The same two programs, which are built no second time, with other inputs of the same shapes, or other values."""
+        """The same two programs, built no second time, with other inputs of the same shapes, or other values."""
         inputs = self.inputs if inputs is None else inputs
         values = self.values if values is None else values
         one, other = (side.loaded_and_seen(inputs, each) for side, each in zip(self.sides, values))
@@ -157,8 +157,8 @@ class Trial:
     def narrowed(self, step: Step = the_call) -> str:
         """What is of a lesser precision in the float64 programs; only after ``precise``.
 
-        Such as "the candidate's Cast float64 to float32"; "" where nothing is, or where a program cannot be traced, which
-        alone would show it.
+        Such as "the candidate's Cast float64 to float32"; "" where nothing is, or where a program cannot be traced,
+        which alone would show it.
         """
         return self._remembered(("narrowed", step), lambda: self._narrowed(step))  # type: ignore[no-any-return]
 
@@ -212,7 +212,7 @@ def tried(
         sides = Side(reference, inputs, execution, stack), Side(candidate, inputs, execution, stack)
         built = not any(side.refusal for side in sides)
         pairing = pair_variables(sides[0].variables, sides[1].variables, pair if built else None)
-        values = _shared(pairing, seed)
+        values = shared(pairing, seed)
         if reweigh is not None and built:
             values = reweigh(pairing, values)
 
@@ -326,7 +326,7 @@ def _noting(step: str) -> Iterator[_Noted]:
         noted.refusal = Refusal.of(error, step)
 
 
-def _shared(pairing: Pairing, seed: int) -> Values:
+def shared(pairing: Pairing, seed: int) -> Values:
     """Values for both sides: drawn for the reference, handed on by pair; the rest drawn too."""
     values = drawn(pairing.reference, seed)
     handed = drawn(pairing.candidate, seed + 1)
