@@ -51,18 +51,18 @@ class NotEquivalent(AssertionError):
     """Two implementations that are not the same network.
 
     ``comparison`` holds all that was compared, claim by claim. What explains it is looked for once the text
-    is asked for: a test of Hypothesis raises many of these before it shows one.
+    is asked for, outside of Hypothesis, which raises many of these before it shows one.
 
-    - explain: gives the comparison with its explanation.
+    - explain: gives the comparison with its explanation; None where it is not the time for it.
     """
 
-    def __init__(self, comparison: Comparison, explain: Optional[Callable[[], Comparison]] = None) -> None:
+    def __init__(self, comparison: Comparison, explain: Optional[Callable[[], Optional[Comparison]]] = None) -> None:
         super().__init__()
         self.comparison = comparison
         self._explain = explain
 
     def __str__(self) -> str:
-        if self._explain is not None:
-            explain, self._explain = self._explain, None
-            self.comparison = explain()
+        explained = None if self._explain is None else self._explain()
+        if explained is not None:
+            self.comparison, self._explain = explained, None
         return str(self.comparison)

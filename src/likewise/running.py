@@ -175,10 +175,7 @@ class LawRun:
 
     def _with(self, failure: Witness, smallest: Smallest) -> Witness:
         """The failure with these data, if the same claim breaks."""
-        sides = (
-            Source("reference", self.law.reference, failure.case),
-            Source("candidate", self.law.candidate, failure.case),
-        )
+        law, case = self.law, failure.case
         inputs = Inputs(smallest.inputs, inputs_of(case).axes)
 
         def reweigh(_: Pairing, __: Values) -> Values:
