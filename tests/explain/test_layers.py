@@ -342,3 +342,18 @@ def test_a_cell_called_by_hand(mode: str) -> None:
         found = fault(*recurrent(side, wrong=True), STEPS, mode)
         assert found is not None
         assert {"SimpleRNN", "SimpleRNNCell"} & set(found.path), found.message
+
+
+def test_a_layer_that_gives_the_same_values_in_another_shape(mode: str) -> None:
+    def build(flat: bool) -> Implementation:
+        def implementation() -> Any:
+            layers = keras().layers
+            first, second, flatten = layers.Dense(1), layers.Dense(1), layers.Flatten()
+            return lambda x: second(flatten(first(x)) if flat else first(x))
+
+        return implementation
+
+    found = fault(build(False), build(True), ROWS[:, None, :], mode)
+    assert found is not None
+    assert (found.kind, found.side) == ("Flatten", "candidate"), found.message
+    assert "the outputs have the shape (5, 1), but (5, 1, 1) in the reference" in found.message

@@ -27,15 +27,20 @@ NEAREST = 2
 
 
 class Spot(NamedTuple):
-    """Where a tensor stands in a side's values: in which part, of which call, at which place; several are stacked."""
+    """Where a tensor stands in a side's values: in which part, of which call, at which place; several are stacked.
+
+    The place of what an operation gives is its type and number.
+    """
 
     part: str
     calls: Tuple[int, ...] = ()
-    place: int = 0
+    place: Any = 0
     axis: int = 0
 
     def of(self, values: Any) -> Optional[np.ndarray]:
         """The array; None where the values have none there."""
+        if self.part == "operations":
+            return values["operations"].get(self.place)  # type: ignore[no-any-return]
         if not self.calls:
             leaves = [leaf for _, leaf in nest.flatten(values[self.part])]
             return _at(leaves, self.place)

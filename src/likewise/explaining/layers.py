@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Tuple
 
+import numpy as np
+
 from likewise import nest
 from likewise.explaining.aligning import Aligned, Match, Spot
 from likewise.explaining.noting import Noted, Noting
@@ -158,7 +160,7 @@ class _Search:
         ]
         for unit in self.units[side]:
             spots.extend((*unit.outputs, *unit.inputs))
-        spots.extend(Spot("operations", (), place) for place in range(len(values["operations"])))
+        spots.extend(Spot("operations", (), key) for key in values["operations"])
         return list(dict.fromkeys(spots))
 
     def _seen(self, unit: Unit) -> Seen:
@@ -286,7 +288,8 @@ class _Search:
                 return None
             return self._lies_between(side, [seen for seen in good if seen.unit.end < first.unit.start], first)
         if good and all(seen.gives_the_same for seen in tops if not self._mended(seen)):
-            return self._lies_between(side, good, None)
+            reshaping = self._reshaping(side, order) if self._other_shapes() else None
+            return reshaping or self._lies_between(side, good, None)
         return None
 
     def _lies_between(self, side: int, agreeing: List[Seen], first: Optional[Seen]) -> LayerFault:
@@ -302,12 +305,49 @@ class _Search:
             f"between {left} and {right} of the {SIDES[side]}, not in a layer\n"
             f"apart: {_told(before)} before, {_told(after)} after"
         )
+        if first is None and self._other_shapes():
+            message = "\n".join([*message.splitlines()[:1], self._other_shapes()])
+            after = None
         return LayerFault(message, side=SIDES[side], between=titles, before=before, after=after)
+
+    def _reshaping(self, side: int, order: List[Seen]) -> Optional[LayerFault]:
+        """The first layer that gives the values of the other side in a shape that no layer has there, of one that is."""
+        pool = [spot for spot in self.pools[1 - side] if spot.part != "operations"]
+        shapes = {_shape(self.aligned.values[1 - side], spot) for spot in pool}
+        for seen in order:
+            given, made = (
+                [_shape(self.aligned.values[side], spot) for spot in spots]
+                for spots in (seen.unit.inputs, seen.unit.outputs)
+            )
+            if all(shape in shapes for shape in given) and not any(shape in shapes for shape in made):
+                noted = seen.unit.noted
+                told = ", ".join(map(str, made))
+                return LayerFault(
+                    f"{noted.title} of the {SIDES[side]}: it gives the shape {told}, which no layer of the "
+                    f"{SIDES[1 - side]} has\n{self._other_shapes()}, with the same values",
+                    noted.path[-1][1],
+                    noted.kind,
+                    SIDES[side],
+                    (*(kind for kind, _ in noted.path), *noted.wrapped),
+                    before=_worst(seen.inputs),
+                )
+        return None
+
+    def _other_shapes(self) -> str:
+        """What is told where the outputs differ in shape, though they may have the same values."""
+        shapes = [[np.shape(leaf) for _, leaf in nest.flatten(values["outputs"])] for values in self.aligned.values]
+        told = [", ".join(map(str, each)) for each in shapes]
+        return "" if shapes[0] == shapes[1] else f"the outputs have the shape {told[1]}, but {told[0]} in the reference"
 
     def _outputs_apart(self) -> Optional[Apart]:
         count = len(nest.flatten(self.aligned.values[1]["outputs"]))
         spots = [Spot("outputs", (), place) for place in range(count)]
         return _worst([self.aligned.match(1, spot, [spot]) for spot in spots])
+
+
+def _shape(values: Any, spot: Spot) -> Tuple[int, ...]:
+    array = spot.of(values)
+    return () if array is None else tuple(array.shape)
 
 
 def _worst(matches: Sequence[Optional[Match]]) -> Optional[Apart]:

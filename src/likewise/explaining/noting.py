@@ -65,15 +65,11 @@ class Noting:
 
     def __init__(self, *, operations: bool = False) -> None:
         self.operations = operations
-        self._of: Dict[int, Tuple[Any, List[Noted], List[str]]] = {}
+        self._of: Dict[int, Tuple[Any, List[Noted]]] = {}
 
     def of(self, program: Any) -> List[Noted]:
         """The calls of a program's layers."""
         return self._of[id(program)][1]
-
-    def operations_of(self, program: Any) -> List[str]:
-        """The names of the operations whose outputs are given."""
-        return self._of[id(program)][2]
 
     def __call__(self, call: Call) -> Any:
         """The nested tensors, with what "calls" got and gave."""
@@ -93,11 +89,10 @@ class Noting:
         watch = _Watch(graph, {id(variable): place for place, variable in enumerate(call.variables)})
         with watch.patched():
             outputs = call.outputs()
-        made = []
+        made: Dict[str, Any] = {}
         if self.operations and graph is not None:
-            made = [each for each in graph.get_operations() if id(each) not in known]
-            made = [leaf for each in made for leaf in each.outputs[:1] if _is_value(leaf) and graph.is_fetchable(leaf)]
-        self._of[id(call.program)] = (call.program, watch.calls, [each.op.name for each in made])
+            made = _by_type(graph, [each for each in graph.get_operations() if id(each) not in known])
+        self._of[id(call.program)] = (call.program, watch.calls)
         calls = [{"inputs": each.inputs, "outputs": each.outputs} for each in watch.calls]
         for each in watch.calls:
             each.inputs, each.outputs = [], []  # tensors of a graph are of no use outside of it
@@ -204,6 +199,19 @@ class _Watch:
         ):
             return []
         return tensors
+
+
+def _by_type(graph: Any, operations: List[Any]) -> Dict[str, Any]:
+    """The first outputs of operations, by type and number: "MatMul 0" is the same in float64.
+
+    Casts are left out, for in another precision there are others; what they give is what they get.
+    """
+    made: Dict[str, Any] = {}
+    for each in operations:
+        of_type = sum(key.partition(" ")[0] == each.type for key in made)
+        if each.type != "Cast" and each.outputs and _is_value(each.outputs[0]) and graph.is_fetchable(each.outputs[0]):
+            made[f"{each.type} {of_type}"] = each.outputs[0]
+    return made
 
 
 def _is_value(tensor: Any) -> bool:
