@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+from dataclasses import replace
+from functools import partial
 from typing import Any, Iterable, List, Mapping, Optional, Sequence
 
 from likewise.cell import current
@@ -13,6 +16,7 @@ from likewise.claims.variables import variables
 from likewise.comparison import Comparison, Finding, merged
 from likewise.errors import InputError, NotEquivalent
 from likewise.execution import Execution, executions, usable_modes
+from likewise.explaining.explained import explained_in
 from likewise.inputs import inputs_of
 from likewise.pairing import Pairing
 from likewise.program import NO_CASE, Source
@@ -35,6 +39,7 @@ def compare(
     dimensions: Sequence[str] = ("static", "unknown"),
     pair: Optional[Mapping[str, str]] = None,
     seed: Optional[int] = None,
+    explain: bool = False,
 ) -> Comparison:
     """Run both implementations with the same weights and inputs, and compare them.
 
@@ -50,6 +55,7 @@ def compare(
       batch, "steps" neither batch nor steps, "unknown" only channels.
     - pair: names of variables, reference → candidate, that belong together.
     - seed: of the values that the variables get; default: the case's attribute ``seed``, else 0.
+    - explain: where they differ, find the first layer that does, and whether another order of the variables mends it.
 
     Raises ImplementationError, InputError or CellError where the question itself is wrong.
     """
@@ -59,14 +65,30 @@ def compare(
         modes = usable_modes(cell)
         if any(source.built for source in sources) and cell.behavior == "v2":
             modes = tuple(mode for mode in modes if mode != "session")
-    return compare_in(
-        executions(usable_modes(cell, modes), dimensions),
-        *sources,
-        inputs=inputs,
-        claims=claims,
-        pair=pair,
-        seed=seed,
-    )
+    ways = executions(usable_modes(cell, modes), dimensions)
+    comparison = compare_in(ways, *sources, inputs=inputs, claims=claims, pair=pair, seed=seed)
+    if comparison or not explain:
+        return comparison
+    return _explained(comparison, ways, *sources, inputs=inputs, pair=pair, seed=seed)
+
+
+def _explained(
+    comparison: Comparison,
+    ways: Sequence[Execution],
+    reference: Source,
+    candidate: Source,
+    *,
+    inputs: Any,
+    pair: Optional[Mapping[str, str]],
+    seed: Optional[int],
+) -> Comparison:
+    """The comparison with its explanation, in the execution in which the first claim breaks."""
+    broken = [finding.execution for finding in comparison.broken]
+    way = next((way for way in ways if str(way) in broken), None)
+    if way is None:
+        return comparison
+    fed, seed = inputs_of(reference.case, inputs), _seed(reference, seed)
+    return replace(comparison, explanation=explained_in(way, reference, candidate, fed, pair=pair, seed=seed))
 
 
 def compare_in(
@@ -89,8 +111,7 @@ def compare_in(
         )
     cell = current()
     fed = inputs_of(reference.case, inputs)
-    if seed is None:
-        seed = int(getattr(reference.case, "seed", 0))
+    seed = _seed(reference, seed)
     findings: List[Finding] = []
     pairings: List[Pairing] = []
     for execution in ways:
@@ -115,6 +136,10 @@ def compare_in(
     )
 
 
+def _seed(reference: Source, seed: Optional[int]) -> int:
+    return int(getattr(reference.case, "seed", 0)) if seed is None else seed
+
+
 def assert_equivalent(
     reference: Any,
     candidate: Any,
@@ -127,9 +152,10 @@ def assert_equivalent(
     pair: Optional[Mapping[str, str]] = None,
     seed: Optional[int] = None,
 ) -> Comparison:
-    """``compare``, raising NotEquivalent (an AssertionError) where the two differ."""
+    """``compare``, raising NotEquivalent (an AssertionError) where the two differ; its text explains why."""
     __tracebackhide__ = True
-    comparison = compare(
+    compared = partial(
+        compare,
         reference,
         candidate,
         case,
@@ -140,6 +166,17 @@ def assert_equivalent(
         pair=pair,
         seed=seed,
     )
+    comparison = compared()
     if not comparison:
-        raise NotEquivalent(comparison)
+        raise NotEquivalent(comparison, lambda: None if _in_hypothesis() else compared(explain=True))
     return comparison
+
+
+def _in_hypothesis() -> bool:
+    """Whether Hypothesis is at work: it takes the text of failures that it never shows."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        if str(frame.f_globals.get("__name__")).startswith("hypothesis."):
+            return True
+        frame = frame.f_back
+    return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
+from likewise.explanation import Explanation
 from likewise.lines import Part, fitted, shortened, wrapped
 from likewise.verdict import worst
 
@@ -128,7 +129,7 @@ class Comparison:
 
     True where they are: a claim was compared, and none found a difference. ``renames`` maps the reference's variable
     names to the candidate's; ``modes`` names the executions that were run; ``pairs`` is the table
-    of variables side by side.
+    of variables side by side; ``explanation`` says why they are not, where it was asked for.
     """
 
     claims: Mapping[str, Finding]
@@ -139,6 +140,7 @@ class Comparison:
     cell: str = ""
     case: str = ""
     pairs: Sequence[Tuple[str, str]] = ()
+    explanation: Optional[Explanation] = None
 
     @property
     def verdict(self) -> str:
@@ -158,6 +160,7 @@ class Comparison:
         """The fields as builtin types."""
         return {
             **{each.name: getattr(self, each.name) for each in fields(self)},
+            "explanation": None if self.explanation is None else self.explanation.to_json(),
             "claims": {name: finding.to_json() for name, finding in self.claims.items()},
             "renames": dict(self.renames),
             "modes": list(self.modes),
@@ -178,8 +181,7 @@ class Comparison:
         parts = [
             Part(head),
             Part(wrapped(f"case: {self.case}") if self.case else [], least=2),
-            # Room for more of what explains a failure: the first layer that differs, and the condition under which it
-            # does, each a Part of its own, before the claims.
+            Part(str(self.explanation).splitlines() if self.explanation else [], least=10),
             Part([line for finding in self.broken for line in finding.lines()], least=8),
             Part([line for finding in self.claims.values() if finding.holds for line in finding.lines()]),
             Part(self._variables()),

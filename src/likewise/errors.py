@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable, Optional
 
 if TYPE_CHECKING:
     from likewise.comparison import Comparison
@@ -50,9 +50,19 @@ class WitnessError(LikewiseError):
 class NotEquivalent(AssertionError):
     """Two implementations that are not the same network.
 
-    ``comparison`` holds all that was compared, claim by claim.
+    ``comparison`` holds all that was compared, claim by claim. What explains it is looked for once the text
+    is asked for, outside of Hypothesis, which raises many of these before it shows one.
+
+    - explain: gives the comparison with its explanation; None where it is not the time for it.
     """
 
-    def __init__(self, comparison: Comparison) -> None:
-        super().__init__(str(comparison))
+    def __init__(self, comparison: Comparison, explain: Optional[Callable[[], Optional[Comparison]]] = None) -> None:
+        super().__init__()
         self.comparison = comparison
+        self._explain = explain
+
+    def __str__(self) -> str:
+        explained = None if self._explain is None else self._explain()
+        if explained is not None:
+            self.comparison, self._explain = explained, None
+        return str(self.comparison)

@@ -1,9 +1,9 @@
 """What both sides gave for a step, compared: the same bits, a difference that rounding explains, or another.
 
 No tolerance is chosen. Entries that differ in bits are computed again in float64 from the same
-values: a rounding difference shrinks by nine digits, a real one lasts. Where float64 cannot run,
-inputs and weights of the reference are moved by one ULP, and the difference is held against what
-that does. Where a step jumps (a tie of a maximum, ``round``, a relu's kink under gradients), it is
+values: a rounding difference shrinks by nine digits, a real one lasts. Where float64 cannot run, or
+rounds to less within, inputs and weights of the reference are moved by one ULP, and the difference is
+held against what that does. Where a step jumps (a tie of a maximum, ``round``, a relu's kink under gradients), it is
 the reference itself that comes as far when it is moved by one ULP: such entries are counted, and
 are no difference.
 """
@@ -180,12 +180,15 @@ def _judge(trial: Trial, step: Step, arranged: Arranged, leaves: List[_Leaf], wi
     if wide is not None:
         wide_pairs = list(zip(*(arrays(seen, side) for side, seen in enumerate(wide))))
         if all(_fits(list(each), leaves) for each in zip(*wide_pairs)):
-            return _by_float64(
+            judgement = _by_float64(
                 leaves,
                 wide_pairs,
                 lambda times: moved(trial.jittered(times, step)),
                 lambda times: moved(trial.precisely_jittered(times, step)),
             )
+            # A program that rounds to float32 within, and back, keeps a rounding difference as a real one is kept.
+            if judgement.verdict != "different" or not trial.narrowed(step):
+                return judgement
     return _by_jitter(leaves, lambda times: moved(trial.jittered(times, step)))
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Set
 
 import hypothesis
@@ -19,15 +20,20 @@ from hypothesis.errors import FailedHealthCheck, Flaky, Unsatisfiable
 
 from likewise.cell import Cell, current, matches
 from likewise.claims import Claim
+from likewise.claims.refusal import refusal
 from likewise.comparing import compare_in
 from likewise.comparison import Comparison, Finding, merged
 from likewise.errors import LawError, NotEquivalent
 from likewise.evidence.gathering import Evidence
 from likewise.execution import Execution, executions, usable_modes
-from likewise.inputs import Inputs
+from likewise.explaining.explained import explained_of
+from likewise.explaining.nearby import Nearby
+from likewise.explanation import Explanation, Smallest
+from likewise.inputs import Inputs, inputs_of
 from likewise.listening import listeners
+from likewise.pairing import Pairing
 from likewise.program import Source
-from likewise.trial import Reweigh
+from likewise.trial import Reweigh, Values
 from likewise_strategies import split
 
 if TYPE_CHECKING:
@@ -108,6 +114,7 @@ class LawRun:
             pair=self.law.pair,
         )
         self._tally(case, way, comparison)
+        _push(comparison)
         broken = [
             finding for finding in comparison.broken if not self._is_declared(finding.claim, case, way, comparison)
         ]
@@ -134,6 +141,46 @@ class LawRun:
             if known is None or found.size < known.size:
                 self.witnesses[claim] = found
         return bool(declared)
+
+    def explain(self) -> None:
+        """Find out why the failure is one, and note it there; it takes up to a minute."""
+        if self.failure is None:
+            return
+        failure, law = self.failure, self.law
+        claims = {claim.name: claim for claim in (refusal, *law.claims)}
+        nearby = Nearby(
+            failure.way,
+            law.reference,
+            law.candidate,
+            law.claims,
+            law.pair,
+            declared=lambda claim, case: bool(declared_breaks(self.law, self.cell, claim, case, failure.way)),
+        )
+        found = explained_of(failure.case, law.cases, nearby, claims[failure.claim])
+        if found.smallest is not None:
+            failure = self._with(failure, found.smallest)
+        self.failure = replace(failure, comparison=replace(failure.comparison, explanation=found))
+
+    def _with(self, failure: Witness, smallest: Smallest) -> Witness:
+        """The failure with these data, if the same claim breaks."""
+        law, case = self.law, failure.case
+        inputs = Inputs(smallest.inputs, inputs_of(case).axes)
+
+        def reweigh(_: Pairing, __: Values) -> Values:
+            return smallest.values
+
+        comparison = compare_in(
+            [failure.way],
+            Source("reference", law.reference, case),
+            Source("candidate", law.candidate, case),
+            inputs=inputs,
+            claims=law.claims,
+            pair=law.pair,
+            reweigh=reweigh,
+        )
+        if failure.claim not in [finding.claim for finding in comparison.broken]:
+            return failure
+        return replace(failure, comparison=comparison, inputs=inputs, reweigh=reweigh)
 
     def is_shown(self, declared: Break) -> bool:
         """Whether a counterexample of this very break was found."""
@@ -238,6 +285,11 @@ class Witness:
     evidence: Optional[Evidence] = None
 
     @property
+    def explanation(self) -> Optional[Explanation]:
+        """Why it is one, where that was looked for."""
+        return self.comparison.explanation
+
+    @property
     def size(self) -> float:
         """For picking the smallest: entries of the inputs, then the length of its text."""
         shape = getattr(getattr(self.case, "inputs", None), "shape", ())
@@ -246,6 +298,14 @@ class Witness:
 
 class _Shown(Exception):
     """A break that was searched for has been found."""
+
+
+def _push(comparison: Comparison) -> None:
+    """Drive Hypothesis's search towards examples in which both sides are farther apart."""
+    ulps = max((finding.max_ulp or 0 for finding in comparison.claims.values()), default=0)
+    # (where all are the same bits there is nothing to climb)
+    if ulps and hypothesis.currently_in_test_context():
+        hypothesis.target(math.log2(1 + ulps), label="distance between both sides, log2 of ULPs")
 
 
 def _structure(case: Any) -> Any:
@@ -310,6 +370,11 @@ def law_test(law: Law, settings: Optional[hypothesis.settings] = None) -> Callab
         running.append(run)
         try:
             run.complete(given)
+        except NotEquivalent as error:
+            run.explain()
+            if run.failure is not None:
+                error.comparison = run.failure.comparison
+            raise
         finally:
             running.pop()
             for listener in listeners:
@@ -327,12 +392,14 @@ def run_law(
     seed: int = 0,
     modes: Optional[Sequence[str]] = None,
     shrink: bool = True,
+    explain: Optional[bool] = None,
     progress: Optional[Callable[[LawRun], None]] = None,
 ) -> LawRun:
     """Try a law on so many examples; whatever it comes to is in the LawRun, nothing is raised for it.
 
     - modes: instead of the law's own.
     - shrink: look for the smallest example once one fails.
+    - explain: and then for the reason, see ``LawRun.explain``; default: as ``shrink``.
     - progress: called after each example.
     """
     if examples < 1:
@@ -343,7 +410,7 @@ def run_law(
     @hypothesis.settings(
         max_examples=examples,
         # Without the explain phase, as in law_test.
-        phases=[hypothesis.Phase.generate, *([hypothesis.Phase.shrink] if shrink else [])],
+        phases=[hypothesis.Phase.generate, hypothesis.Phase.target, *([hypothesis.Phase.shrink] if shrink else [])],
         database=None,
         deadline=None,
         derandomize=False,
@@ -359,7 +426,9 @@ def run_law(
     try:
         run.complete(holds)
     except NotEquivalent:
-        pass  # it is in run.failure, the smallest one last
+        # It is in run.failure, the smallest one last.
+        if shrink if explain is None else explain:
+            run.explain()
     except (FailedHealthCheck, Unsatisfiable) as error:
         raise LawError(f"the cases of law {law.name} cannot be drawn from: {error}") from error
     return run

@@ -17,12 +17,13 @@ from likewise.errors import LikewiseError
 from likewise.execution import Execution, signature
 from likewise.inputs import Inputs, moved_by_one_ulp
 from likewise.modes import Outputs, Running, Step, the_call
+from likewise.modes.graph import NARROW, narrowing, traced
 from likewise.pairing import Pairing, pair_variables
 from likewise.program import Program, Source
 from likewise.values import drawn, inexact
 from likewise.variable import Variable
 
-__all__ = ["Look", "Observation", "Refusal", "Remade", "Reweigh", "Side", "Trial", "Values", "tried"]
+__all__ = ["Look", "Observation", "Refusal", "Remade", "Reweigh", "Side", "Trial", "Values", "shared", "tried"]
 
 #: Lines of TensorFlow's and Keras's messages that tell where, not why.
 _FRAME = re.compile(
@@ -174,6 +175,39 @@ class Trial:
                 found.append(wide[0].loaded_and_seen(inputs.moved(self.seed, stream), moved, step))
         return list(found[:times])
 
+    def given(self, *, inputs: Optional[Inputs] = None, values: Optional[Values] = None) -> Trial:
+        """The same two programs, built no second time, with other inputs of the same shapes, or other values."""
+        inputs = self.inputs if inputs is None else inputs
+        values = self.values if values is None else values
+        one, other = (side.loaded_and_seen(inputs, each) for side, each in zip(self.sides, values))
+        return replace(
+            self,
+            reference=one,
+            candidate=other,
+            inputs=inputs,
+            values=values,
+            _widen=self._wide,
+            _memo={},
+            _of_reference={},
+        )
+
+    def narrowed(self, step: Step = the_call) -> str:
+        """What is of a lesser precision in the float64 programs; only after ``precise``.
+
+        Such as "the candidate's Cast float64 to float32"; "" where nothing is, or where a program cannot be traced,
+        which alone would show it.
+        """
+        return self._remembered(("narrowed", step), lambda: self._narrowed(step))  # type: ignore[no-any-return]
+
+    def _narrowed(self, step: Step) -> str:
+        wide = self._wide()
+        with precision("float64"):
+            for who, side in zip(("reference", "candidate"), wide or ()):
+                found = side.narrower(self.inputs.astype("float64"), step)
+                if found:
+                    return f"the {who}'s {found}"
+        return ""
+
     def varied(self, candidate: Optional[Source] = None, values: Optional[Mapping[int, np.ndarray]] = None) -> Trial:
         """This trial with another candidate, or with other values in the candidate's variables.
 
@@ -190,7 +224,7 @@ class Trial:
             side = Side(candidate, self.inputs, self.execution, self._stack)
             built = not (reference.refusal or side.refusal)
             pairing = pair_variables(reference.variables, side.variables, self._pair if built else None)
-            loaded = _shared(pairing, self.seed)[1]
+            loaded = shared(pairing, self.seed)[1]
         if values is not None:
             loaded = dict(values)
 
@@ -328,7 +362,7 @@ def tried(
         sides = Side(reference, inputs, execution, stack), Side(candidate, inputs, execution, stack)
         built = not any(side.refusal for side in sides)
         pairing = pair_variables(sides[0].variables, sides[1].variables, pair if built else None)
-        values = _shared(pairing, seed)
+        values = shared(pairing, seed)
         if reweigh is not None and built:
             values = reweigh(pairing, values)
 
@@ -421,6 +455,16 @@ class Side:
         self.load(values)
         return self.observe(inputs, step)
 
+    def narrower(self, inputs: Inputs, step: Step = the_call) -> str:
+        """The first operation that goes from double precision to a lesser one or back; "" for none.
+
+        The step is traced for it, which a program that asks eager tensors for their values refuses: then nothing is
+        known, and "" as well.
+        """
+        with _noting("trace"), self.scope():
+            return narrowing(traced(self.program, inputs.nested, step))
+        return ""
+
     def cast(self, values: Mapping[int, np.ndarray]) -> Dict[int, np.ndarray]:
         """The values in the dtypes that this program's variables have."""
         return {
@@ -451,7 +495,7 @@ def _noting(step: str) -> Iterator[_Noted]:
         noted.refusal = Refusal.of(error, step)
 
 
-def _shared(pairing: Pairing, seed: int) -> Values:
+def shared(pairing: Pairing, seed: int) -> Values:
     """Values for both sides: drawn for the reference, handed on by pair; the rest drawn too."""
     values = drawn(pairing.reference, seed)
     handed = drawn(pairing.candidate, seed + 1)
@@ -474,7 +518,6 @@ def _numpy_dtype(dtype: str) -> str:
 
 def _is_wide(seen: Observation) -> bool:
     """Whether float64 went all the way: no float of a lesser precision came out."""
-    lesser = ("float16", "bfloat16", "float32", "complex64")
     return seen.outputs is not None and not any(
-        leaf is not None and leaf.dtype.name in lesser for _, leaf in seen.leaves()
+        leaf is not None and leaf.dtype.name in NARROW for _, leaf in seen.leaves()
     )

@@ -181,3 +181,30 @@ def test_ragged_and_sparse_tensors_are_compared_by_their_parts() -> None:
 def test_a_dense_layer_against_itself_in_float64_and_with_jumps() -> None:
     build = lambda: keras().layers.Dense(3, activation="relu")  # noqa: E731
     assert compare(build, build, inputs=X, claims=[outputs, bits]).verdict == "identical"
+
+
+def rounded_within(function: Function, x: Any) -> Any:
+    """A function that is computed in float32, whatever it is given."""
+    return tensorflow().cast(function(tensorflow().cast(x, "float32")), x.dtype)
+
+
+def test_a_program_that_rounds_to_float32_within_is_judged_by_jitter() -> None:
+    """Its float64 results differ by float32's rounding, which lasts as a real difference does."""
+    finding = judged(partial(rounded_within, total), partial(rounded_within, total_in_another_order))
+    assert (finding.verdict, finding.way) == ("rounding", "jitter")
+    assert judged(partial(rounded_within, total), lambda x: total(x) * 1.0001).verdict == "different"
+
+
+def test_variables_of_float32_lose_nothing_when_they_are_cast() -> None:
+    """A tiny difference is still found in float64."""
+    tf = tensorflow()
+
+    def scaled(by: float) -> Callable[[], Function]:
+        def build() -> Function:
+            scale = tf.Variable(np.ones(5, "float32"))
+            return lambda x: total(x * tf.cast(tf.convert_to_tensor(scale), x.dtype)) * by
+
+        return build
+
+    finding = compare(scaled(1.0), scaled(1.0 + 2e-7), inputs=X, claims=[outputs]).claims["outputs"]
+    assert (finding.verdict, finding.way) == ("different", "float64")

@@ -1,0 +1,188 @@
+"""The condition under which a law breaks: the shortest rule that separates near-by cases that fail from others."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+
+import hypothesis
+from hypothesis.strategies import SearchStrategy
+
+from likewise.explaining.rules import Atom, Rule, atoms_of, rules
+from likewise.explaining.settings import Setting, changed, settings_of
+from likewise.explanation import Condition
+
+__all__ = ["condition_of", "drawn", "neighbours"]
+
+#: As many cases are tried, in as many seconds, as it takes at most.
+TRIES = 120
+SECONDS = 20.0
+
+#: As many cases are tried before rules are looked for.
+FIRST = 24
+
+#: As many cases are drawn to choose from, and as many neighbours of the counterexample made.
+DRAWN = 250
+NEIGHBOURS = 120
+
+#: As many of the shortest rules are held against each other.
+RIVALS = 24
+
+#: As many cases that pass have to lack a condition that is said to be needed.
+NEEDED = 4
+
+#: How a case came out: whether it fails, None where nothing can be said.
+Fails = Callable[[Any], Optional[bool]]
+
+
+def condition_of(
+    counterexample: Any,
+    cases: Sequence[Any],
+    fails: Fails,
+    *,
+    tries: int = TRIES,
+    seconds: float = SECONDS,
+) -> Condition:
+    """The condition, by trying some of the cases and the neighbours of the counterexample.
+
+    - cases: drawn from the law's.
+    - fails: whether a case fails.
+    """
+    pool = _distinct([counterexample, *neighbours(counterexample, cases), *cases])
+    rows = [settings_of(case) for case in pool]
+    if not any(rows):
+        return Condition("no rule: the case has no settings that could be looked at")
+    search = _Search(atoms_of(rows), len(pool))
+    search.note(0, True)
+    deadline = time.monotonic() + seconds
+    # Neighbours and drawn cases by turns: where few fail the first do, where most do the second pass.
+    for place in search.order(tries):
+        if time.monotonic() > deadline:
+            break
+        search.note(place, fails(pool[place]))
+    return search.result()
+
+
+class _Search:
+    def __init__(self, atoms: Sequence[Atom], count: int) -> None:
+        self.atoms = atoms
+        self.left = list(range(1, count))
+        random.Random(0).shuffle(self.left)  # noqa: S311  any order does, as long as it is the same each time
+        self.failing = self.passing = 0
+
+    def note(self, place: int, fails: Optional[bool]) -> None:
+        if fails is not None:
+            self.failing |= int(fails) << place
+            self.passing |= int(not fails) << place
+
+    def order(self, tries: int) -> Iterator[int]:
+        """The cases to be tried, each chosen by what the others came to."""
+        for tried in range(min(tries, len(self.left))):
+            place = self.left[0]
+            if tried >= FIRST:
+                place = self._dividing(self.rivals() or self.needed(), within=tried % 2 == 0)
+            self.left.remove(place)
+            yield place
+
+    def rivals(self) -> List[Rule]:
+        return rules(self.atoms, self.failing, self.passing)[:RIVALS] if self.passing else []
+
+    def needed(self) -> List[Rule]:
+        """Conditions without which no case fails, those first that the most of the passing cases do not meet."""
+        found = [Rule((atom,), False, atom.cases) for atom in self.atoms if self.failing & ~atom.cases == 0]
+        spared = {rule.text: _count(self.passing & ~rule.cases) for rule in found}
+        told = [rule for rule in found if spared[rule.text] >= NEEDED]
+        return sorted(told, key=lambda rule: (-spared[rule.text], rule.rank))[:RIVALS]
+
+    def _dividing(self, rivals: Sequence[Rule], within: bool) -> int:
+        """The case by which most of the rules can be told from each other, or else one by which they may fall.
+
+        - within: rather one that they hold for, and should fail, than one that should pass.
+        """
+
+        def divided(place: int) -> Tuple[int, bool]:
+            held = sum(rule.cases >> place & 1 for rule in rivals)
+            return min(held, len(rivals) - held), bool(rivals) and (held > 0) is within
+
+        return max(self.left, key=divided)
+
+    def result(self) -> Condition:
+        failing, passing = _count(self.failing), _count(self.passing)
+        if not passing:
+            others = f"all {failing} cases that were tried" if failing > 1 else "the one case that could be tried"
+            return Condition(f"none: it fails in {others}", failing=failing)
+        if failing == 1:
+            return Condition(f"no rule: none of {passing} other cases fails", failing=failing, passing=passing)
+        found = self.rivals()
+        if found:
+            rule = found[0]
+            message = f"all {failing} with {rule.text}; none of {passing} others"
+            return Condition(message, rule.text, "", rule.settings, failing, passing)
+        message = f"no rule of one or two settings separates {failing} failing from {passing} passing cases"
+        needed = self.needed()
+        if not needed:
+            return Condition(message, failing=failing, passing=passing)
+        rule = needed[0]
+        spared = _count(self.passing & ~rule.cases)
+        message += (
+            f"\nbut it needs {rule.text}: {failing} of {failing + passing - spared} with it, none of {spared} others"
+        )
+        return Condition(message, "", rule.text, rule.settings, failing, passing)
+
+
+def _count(cases: int) -> int:
+    return bin(cases).count("1")
+
+
+def neighbours(case: Any, others: Iterable[Any], *, most: int = NEIGHBOURS) -> List[Any]:
+    """The case with one setting changed at a time, to values that it has in other cases."""
+    mine = settings_of(case)
+    values: Dict[str, List[Any]] = {name: [] for name in mine}
+    for other in others:
+        for name, setting in settings_of(other).items():
+            if name in values and setting.value != mine[name].value and setting.value not in values[name]:
+                values[name].append(setting.value)
+    found = []
+    for turn in range(max(map(len, values.values()), default=0)):
+        for name, setting in mine.items():
+            if turn < len(values[name]):
+                found.extend(_changed(case, setting, values[name][turn]))
+    return found[:most]
+
+
+def _changed(case: Any, setting: Setting, value: Any) -> List[Any]:
+    try:
+        return [changed(case, setting.path, value)]
+    except (TypeError, ValueError):  # what a class of cases says of a value that does not fit the others
+        return []
+
+
+def drawn(cases: SearchStrategy[Any], *, count: int = DRAWN) -> List[Any]:
+    """Cases of a strategy, each once; the same at each call."""
+    found: List[Any] = []
+
+    @hypothesis.settings(
+        max_examples=count,
+        phases=[hypothesis.Phase.generate],
+        database=None,
+        deadline=None,
+        derandomize=True,
+        print_blob=False,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.filter_too_much],
+    )
+    @hypothesis.given(case=cases)
+    def draw(case: Any) -> None:
+        found.append(case)
+
+    draw()
+    return _distinct(found)
+
+
+def _distinct(cases: Iterable[Any]) -> List[Any]:
+    """Cases whose settings are not those of an earlier one."""
+    found: Dict[Tuple[Any, ...], Any] = {}
+    for case in cases:
+        key = tuple((name, repr(setting.value)) for name, setting in settings_of(case).items())
+        found.setdefault(key, case)
+    return list(found.values())

@@ -1,0 +1,375 @@
+"""The first layer whose inputs agree and whose output does not.
+
+Each side's layers are taken in the order in which they end. A layer *agrees* where the other side has
+its output somewhere: as what a layer gives or gets, or among the program's outputs. A layer at fault is one
+whose inputs agree and whose output does not, and on which nothing depends that agrees again (the other side may well
+do in one layer what this one does in two).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from likewise import nest
+from likewise.explaining.aligning import Aligned, Match, Spot
+from likewise.explaining.noting import Noted, Noting
+from likewise.explanation import Apart, LayerFault
+from likewise.trial import Trial
+
+__all__ = ["first_that_differs"]
+
+SIDES = ("reference", "candidate")
+INPUTS, OUTPUTS = "the inputs", "the outputs"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A call of a layer, or all calls of one layer frame by frame, as one."""
+
+    side: int
+    noted: Noted
+    calls: Tuple[int, ...]
+    inputs: Tuple[Spot, ...]
+    outputs: Tuple[Spot, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A unit with what agrees of it."""
+
+    unit: Unit
+    inputs: Tuple[Optional[Match], ...]
+    outputs: Tuple[Optional[Match], ...]
+
+    @property
+    def gets_the_same(self) -> bool:
+        return all(match is not None and match.agrees for match in self.inputs)
+
+    @property
+    def gives_the_same(self) -> bool:
+        return all(match is not None and match.agrees for match in self.outputs)
+
+
+def first_that_differs(trial: Trial) -> LayerFault:
+    """Find it in a trial whose outputs differ; both sides have to have run."""
+    found = _Search(trial, Noting()).found()
+    # Where layers alone tell nothing, what the operations in between give may.
+    return (
+        found
+        or _Search(trial, Noting(operations=True)).found()
+        or LayerFault("no layer can be named: the layers of both sides have no tensor in common after the inputs")
+    )
+
+
+class _Search:
+    def __init__(self, trial: Trial, noting: Noting) -> None:
+        self.trial = trial
+        self.noting = noting
+        self.aligned = Aligned(trial, noting)
+        refused = [seen.refusal for seen in trial.seen(noting) if seen.refusal is not None]
+        self.refused = f"{refused[0]}" if refused else ""
+        if self.refused:
+            return
+        self.units = [self._units(side) for side in (0, 1)]
+        self.pools = [self._pool(side) for side in (0, 1)]
+        self.seen = [[self._seen(unit) for unit in units] for units in self.units]
+        self.operations = any(values["operations"] for values in self.aligned.values)
+
+    def found(self) -> Optional[LayerFault]:
+        """The layer at fault, or between which it goes wrong; None where nothing can be said."""
+        if self.refused:
+            told = f"no layer can be named: a side refuses to have its layers watched: {self.refused}"
+        elif not any(self.units):
+            told = "no layer is called on either side, so none can be named"
+        else:
+            return self._named()
+        return LayerFault(told) if self.noting.operations else None
+
+    def _named(self) -> Optional[LayerFault]:
+        sides = [side for side in (1, 0) if self.units[side]]
+        suspects = [
+            seen for side in sides for seen in self.seen[side] if seen.gets_the_same and not seen.gives_the_same
+        ]
+        standing = [seen for seen in suspects if not self._mended(seen)]
+        for side in sides:
+            own = [seen for seen in standing if seen.unit.side == side]
+            surest = [seen for seen in own if self._counterpart(seen) is not None]
+            # A side without layers, or without this one, may do the same in other steps: only its operations tell.
+            if surest or (own and self.operations):
+                return self._at_fault((surest or own)[0])
+        if len(sides) == 1 and not self.operations:
+            return None
+        between = next(filter(None, map(self._between, sides)), None)
+        mended = [seen for seen in suspects if self._counterpart(seen) is not None]
+        return between or (self._at_fault(mended[0]) if mended else None)
+
+    def _units(self, side: int) -> List[Unit]:
+        values = self.aligned.values[side]
+        calls = self.noting.of(self.trial.sides[side].program)
+        done = [place for place, noted in enumerate(calls) if noted.end >= 0 and values["calls"][place]["outputs"]]
+        singles = [self._unit(side, (place,), calls, values) for place in done]
+        groups: Dict[Tuple[int, int], List[int]] = {}
+        for place in done:
+            groups.setdefault((calls[place].layer, calls[place].parent), []).append(place)
+        stacked = [
+            self._unit(side, tuple(places), calls, values, axis)
+            for places in groups.values()
+            if len(places) > 1
+            for axis in (1, 0)
+        ]
+        found = [unit for unit in (*singles, *stacked) if all(self.aligned.forms(side, spot) for spot in unit.outputs)]
+        return sorted(found, key=lambda unit: (unit.end, len(unit.calls)))
+
+    def _unit(
+        self,
+        side: int,
+        places: Tuple[int, ...],
+        calls: List[Noted],
+        values: Any,
+        axis: int = 0,
+    ) -> Unit:
+        spots = {
+            part: tuple(Spot(part, places, each, axis) for each in range(len(values["calls"][places[0]][part])))
+            for part in ("inputs", "outputs")
+        }
+        # What a layer gets from its own call before, such as the state of a cell, is no input of them all.
+        inputs = tuple(spot for spot in spots["inputs"] if not self._fed_back(side, spot, len(spots["outputs"])))
+        noted = [calls[place] for place in places]
+        return Unit(side, noted[-1], places, inputs, spots["outputs"], noted[0].start, noted[-1].end)
+
+    def _fed_back(self, side: int, spot: Spot, outputs: int) -> bool:
+        return len(spot.calls) > 1 and all(
+            any(
+                self.aligned.same(side, Spot("inputs", (later,), spot.place), Spot("outputs", (earlier,), place))
+                for place in range(outputs)
+            )
+            for earlier, later in zip(spot.calls, spot.calls[1:])
+        )
+
+    def _pool(self, side: int) -> List[Spot]:
+        values = self.aligned.values[side]
+        spots = [
+            Spot(part, (), place)
+            for part in ("inputs", "outputs")
+            for place, _ in enumerate(nest.flatten(values[part]))
+        ]
+        for unit in self.units[side]:
+            spots.extend((*unit.outputs, *unit.inputs))
+        spots.extend(Spot("operations", (), key) for key in values["operations"])
+        return list(dict.fromkeys(spots))
+
+    def _seen(self, unit: Unit) -> Seen:
+        pool = self.pools[1 - unit.side]
+        given = tuple(self.aligned.match(unit.side, spot, pool) for spot in unit.inputs)
+        # The inputs of the program are no output of a layer, though they may look like one.
+        after = [spot for spot in pool if spot.part != "inputs" or spot.calls]
+        return Seen(unit, given, tuple(self.aligned.match(unit.side, spot, after) for spot in unit.outputs))
+
+    def _mended(self, suspect: Seen) -> bool:
+        """Whether something that depends on it, or that it is part of, agrees again."""
+        return any(
+            later.gives_the_same and (self._within(suspect.unit, later.unit) or self._depends(later.unit, suspect.unit))
+            for later in self.seen[suspect.unit.side]
+            if later.unit.end > suspect.unit.end
+        )
+
+    def _within(self, inner: Unit, outer: Unit) -> bool:
+        return outer.start < inner.start and inner.end < outer.end
+
+    def _depends(self, later: Unit, earlier: Unit) -> bool:
+        """Whether it may: what it gets is traced back through the layers, and may come from any where it cannot be."""
+        if later.start < earlier.end:
+            return False
+        side, units = later.side, self.units[later.side]
+        left, known = list(later.inputs), set()
+        while left:
+            spot = left.pop()
+            if spot in known:
+                continue
+            known.add(spot)
+            if any(self.aligned.same(side, spot, each) for each in earlier.outputs):
+                return True
+            values = self.aligned.values[side]
+            if any(self.aligned.same(side, spot, Spot("inputs", (), place)) for place in range(len(values["inputs"]))):
+                continue
+            givers = [
+                unit
+                for unit in units
+                if unit.end < later.start and any(self.aligned.same(side, spot, each) for each in unit.outputs)
+            ]
+            if not givers:
+                return True
+            left.extend(given for unit in givers[:1] for given in unit.inputs)
+        return False
+
+    def _counterpart(self, seen: Seen) -> Optional[Seen]:
+        """The layer of the other side that gets the same, with the same variables or of the same class."""
+        unit = seen.unit
+        found = []
+        for other in self.seen[1 - unit.side]:
+            if not other.gets_the_same or len(other.unit.inputs) != len(unit.inputs):
+                continue
+            alike = (self._shared(unit, other.unit), other.unit.noted.kind == unit.noted.kind)
+            matches = [self.aligned.match(unit.side, spot, other.unit.inputs) for spot in unit.inputs]
+            if any(alike) and all(match is not None and match.agrees for match in matches):
+                found.append((alike, other))
+        return max(found, key=lambda each: each[0])[1] if found else None
+
+    def _shared(self, unit: Unit, other: Unit) -> bool:
+        pairs = [pair[:: 1 - 2 * unit.side] for pair in self.trial.pairing.pairs]
+        mine: FrozenSet[int] = frozenset(unit.noted.variables)
+        return any(one in mine and its in other.noted.variables for one, its in pairs)
+
+    def _at_fault(self, seen: Seen) -> LayerFault:
+        seen = self._outermost(seen)
+        unit, counterpart = seen.unit, self._counterpart(seen)
+        after: Optional[Apart] = _worst(seen.outputs)
+        told = ""
+        if counterpart is not None:
+            matches = [self.aligned.match(unit.side, spot, counterpart.unit.outputs) for spot in unit.outputs]
+            after = _worst(matches)
+            if len(unit.outputs) != len(counterpart.unit.outputs):
+                told = f"it gives {len(unit.outputs)} tensors, but {len(counterpart.unit.outputs)} there"
+            elif any(match is None for match in matches):
+                shapes = [self._shapes(each.unit) for each in (seen, counterpart)]
+                told = f"it gives the shape {shapes[0]}, but {shapes[1]} there"
+        before = _worst(seen.inputs)
+        noted = unit.noted
+        fault = LayerFault(
+            "",
+            noted.path[-1][1],
+            noted.kind,
+            SIDES[unit.side],
+            (*(kind for kind, _ in noted.path), *noted.wrapped),
+            "" if counterpart is None else counterpart.unit.noted.title,
+            before=before,
+            after=after,
+        )
+        return replace(fault, message=_message(fault, unit, told))
+
+    def _shapes(self, unit: Unit) -> str:
+        arrays = [spot.of(self.aligned.values[unit.side]) for spot in unit.outputs]
+        return ", ".join(str(None if array is None else array.shape) for array in arrays)
+
+    def _outermost(self, seen: Seen) -> Seen:
+        """Of a cell the layer that it belongs to: people write layers."""
+        while seen.unit.noted.cell:
+            caller = next(
+                (each for each in self.seen[seen.unit.side] if each.unit.calls == (seen.unit.noted.parent,)),
+                None,
+            )
+            if caller is None or not caller.gets_the_same:
+                break
+            seen = caller
+        return seen
+
+    def _between(self, side: int) -> Optional[LayerFault]:
+        """Between the last layer that agrees and the first that gets something else."""
+        alone = {place for seen in self.seen[side] if len(seen.unit.calls) > 1 for place in seen.unit.calls}
+        tops = [seen for seen in self.seen[side] if len(seen.unit.calls) > 1 or seen.unit.calls[0] not in alone]
+        order = sorted(tops, key=lambda seen: seen.unit.start)
+        wrong = [seen for seen in order if not (seen.gets_the_same or seen.gives_the_same or self._mended(seen))]
+        # Of a layer that is called frame by frame there are two: stacked as steps, and as a batch.
+        wrong = [
+            seen
+            for seen in wrong
+            if not any(other.gets_the_same for other in order if other.unit.calls == seen.unit.calls)
+        ]
+        good = [seen for seen in self.seen[side] if seen.gives_the_same]
+        if wrong:
+            first = wrong[0]
+            earlier = [seen for seen in tops if seen.unit.end < first.unit.start and seen.gets_the_same]
+            if not all(seen.gives_the_same or self._mended(seen) for seen in earlier):
+                return None
+            return self._lies_between(side, [seen for seen in good if seen.unit.end < first.unit.start], first)
+        if good and all(seen.gives_the_same for seen in tops if not self._mended(seen)):
+            reshaping = self._reshaping(side, order) if self._other_shapes() else None
+            return reshaping or self._lies_between(side, good, None)
+        return None
+
+    def _lies_between(self, side: int, agreeing: List[Seen], first: Optional[Seen]) -> LayerFault:
+        last = max(agreeing, key=lambda seen: seen.unit.end) if agreeing else None
+        titles = (
+            INPUTS if last is None else last.unit.noted.title,
+            OUTPUTS if first is None else first.unit.noted.title,
+        )
+        before = Apart(0, 0.0) if last is None else _worst(last.outputs)
+        after = _worst(first.inputs) if first is not None else self._outputs_apart()
+        left, right = (f"{title}" for title in titles)
+        message = (
+            f"between {left} and {right} of the {SIDES[side]}, not in a layer\n"
+            f"apart: {_told(before)} before, {_told(after)} after"
+        )
+        if first is None and self._other_shapes():
+            message = "\n".join([*message.splitlines()[:1], self._other_shapes()])
+            after = None
+        return LayerFault(message, side=SIDES[side], between=titles, before=before, after=after)
+
+    def _reshaping(self, side: int, order: List[Seen]) -> Optional[LayerFault]:
+        """The first layer that gives the values of the other side in a shape that no layer has there."""
+        pool = [spot for spot in self.pools[1 - side] if spot.part != "operations"]
+        shapes = {_shape(self.aligned.values[1 - side], spot) for spot in pool}
+        for seen in order:
+            given, made = (
+                [_shape(self.aligned.values[side], spot) for spot in spots]
+                for spots in (seen.unit.inputs, seen.unit.outputs)
+            )
+            if all(shape in shapes for shape in given) and not any(shape in shapes for shape in made):
+                noted = seen.unit.noted
+                told = ", ".join(map(str, made))
+                return LayerFault(
+                    f"{noted.title} of the {SIDES[side]}: it gives the shape {told}, which no layer of the "
+                    f"{SIDES[1 - side]} has\n{self._other_shapes()}, with the same values",
+                    noted.path[-1][1],
+                    noted.kind,
+                    SIDES[side],
+                    (*(kind for kind, _ in noted.path), *noted.wrapped),
+                    before=_worst(seen.inputs),
+                )
+        return None
+
+    def _other_shapes(self) -> str:
+        """What is told where the outputs differ in shape, though they may have the same values."""
+        shapes = [[np.shape(leaf) for _, leaf in nest.flatten(values["outputs"])] for values in self.aligned.values]
+        told = [", ".join(map(str, each)) for each in shapes]
+        return "" if shapes[0] == shapes[1] else f"the outputs have the shape {told[1]}, but {told[0]} in the reference"
+
+    def _outputs_apart(self) -> Optional[Apart]:
+        count = len(nest.flatten(self.aligned.values[1]["outputs"]))
+        spots = [Spot("outputs", (), place) for place in range(count)]
+        return _worst([self.aligned.match(1, spot, [spot]) for spot in spots])
+
+
+def _shape(values: Any, spot: Spot) -> Tuple[int, ...]:
+    array = spot.of(values)
+    return () if array is None else tuple(array.shape)
+
+
+def _worst(matches: Sequence[Optional[Match]]) -> Optional[Apart]:
+    """The greatest distance; None where one has no shape that could be compared."""
+    found = [None if match is None else match.apart for match in matches]
+    if not found or any(each is None for each in found):
+        return None
+    return max((each for each in found if each is not None), key=lambda each: (each.max_abs, each.max_ulp))
+
+
+def _told(apart: Optional[Apart]) -> str:
+    return "not to be compared" if apart is None else str(apart)
+
+
+def _message(fault: LayerFault, unit: Unit, told: str) -> str:
+    inside = "".join(f", inside {kind} {name!r}" for kind, name in reversed(unit.noted.path[:-1]))
+    times = f", called {len(unit.calls)} times" if len(unit.calls) > 1 else ""
+    against = (
+        f"against {fault.counterpart} of the {SIDES[1 - unit.side]}"
+        if fault.counterpart
+        else (f"and nothing in the {SIDES[1 - unit.side]} has its output")
+    )
+    lines = [f"{unit.noted.title} of the {fault.side}{inside}{times}: its inputs agree, its output does not"]
+    lines.append(f"{against}; apart: {_told(fault.before)} before" + ("" if told else f", {_told(fault.after)} after"))
+    return "\n".join([*lines, *([told] if told else [])])

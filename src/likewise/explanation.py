@@ -1,0 +1,212 @@
+"""What a failure says of itself: the first layer that differs, the condition, the smallest data, another pairing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+
+from likewise import nest
+from likewise.lines import Part, fitted, wrapped
+
+__all__ = ["Apart", "Condition", "Explanation", "LayerFault", "OtherPairing", "Smallest"]
+
+#: As many entries as are told of inputs, and of variables.
+ENTRIES = 3
+
+#: As many lines as the text has at most.
+LINES = 10
+
+
+@dataclass(frozen=True)
+class Apart:
+    """How far two tensors are apart: the greatest distance of two entries, in ULPs and absolute."""
+
+    max_ulp: int
+    max_abs: float
+
+    def __str__(self) -> str:
+        return f"{self.max_ulp:,} ULP, {self.max_abs:.3g} absolute" if self.max_abs else "the same bits"
+
+
+@dataclass(frozen=True)
+class LayerFault:
+    """The first layer whose inputs agree and whose output does not, or where between layers it goes wrong.
+
+    - name, kind: the layer's name and class; "" where it is no layer that is at fault.
+    - side: "candidate" or "reference", whose layer it is.
+    - path: the classes of the layers that call it, the outermost first, its own, and of those that it wraps.
+    - counterpart: the layer of the other side that gets the same, such as "Conv2D 'conv2d'"; "" where none is found.
+    - between: where no layer is at fault: after and before which layers it goes wrong, such as
+      ("the inputs", "Conv2D 'conv2d'").
+    - before, after: how far both sides are apart in what the layer gets and in what it gives; None where that cannot
+      be said, as of other shapes.
+    - message: all of it in words.
+    """
+
+    message: str
+    name: str = ""
+    kind: str = ""
+    side: str = ""
+    path: Tuple[str, ...] = ()
+    counterpart: str = ""
+    between: Optional[Tuple[str, str]] = None
+    before: Optional[Apart] = None
+    after: Optional[Apart] = None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Under which settings the law breaks.
+
+    - rule: the shortest rule that separates the near-by cases that fail from those that pass; "" where there is none.
+    - needed: where there is none, a condition without which no case fails, though some pass that meet it; "" for none.
+    - settings: the paths of the settings in either, such as ("conv.strides", "conv.padding").
+    - failing, passing: how many cases were tried, and came to what.
+    - message: the rule and the counts in words.
+    """
+
+    message: str
+    rule: str = ""
+    needed: str = ""
+    settings: Tuple[str, ...] = ()
+    failing: int = 0
+    passing: int = 0
+
+
+@dataclass(frozen=True)
+class Smallest:
+    """Inputs and weights cut down to the few entries, as small and round as they go, that still differ.
+
+    - inputs: nested arrays, of the shapes that the case's own have.
+    - values: what the variables of both sides get, by their places (reference's, candidate's).
+    - names: of the variables of both sides, by their places.
+    - entries: how many entries of inputs and paired variables are not zero, and how many there are.
+    - tries: how often both sides were run for it.
+    - message: what is found with them, as the claim says it.
+    """
+
+    inputs: Any
+    values: Tuple[Dict[int, np.ndarray], Dict[int, np.ndarray]]
+    names: Tuple[Sequence[str], Sequence[str]]
+    entries: Tuple[int, int]
+    tries: int
+    message: str
+
+    def to_json(self) -> Dict[str, Any]:
+        """Builtin types; of the arrays those entries that are not zero: see ``told``."""
+        return {
+            "inputs": self.told_inputs,
+            "values": [self.told_values(side) for side in (0, 1)],
+            "entries": list(self.entries),
+            "tries": self.tries,
+            "message": self.message,
+        }
+
+    @property
+    def told_inputs(self) -> List[Dict[str, Any]]:
+        """Each input as builtin types: its path, shape, and the entries that are not zero."""
+        return [{"name": f"inputs{path}", **_sparse(leaf)} for path, leaf in nest.flatten(self.inputs)]
+
+    def told_values(self, side: int) -> List[Dict[str, Any]]:
+        """The same of the variables of a side, 0 for the reference."""
+        return [{"name": self.names[side][place], **_sparse(value)} for place, value in self.values[side].items()]
+
+
+@dataclass(frozen=True)
+class OtherPairing:
+    """The pairing of variables with which both sides are the same network.
+
+    - pair: what to give as ``pair=``: names of the reference → names of the candidate.
+    - verdict: "identical" or "rounding".
+    """
+
+    message: str
+    pair: Mapping[str, str]
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why two implementations are not the same network, as far as that can be said; each part is None where it cannot.
+
+    ``troubles`` says what went wrong while it was looked for.
+    """
+
+    layer: Optional[LayerFault] = None
+    condition: Optional[Condition] = None
+    smallest: Optional[Smallest] = None
+    pairing: Optional[OtherPairing] = None
+    troubles: Tuple[str, ...] = ()
+
+    def to_json(self) -> Dict[str, Any]:
+        """Builtin types."""
+        found: Dict[str, Any] = {
+            "layer": None if self.layer is None else _plain(asdict(self.layer)),
+            "condition": None if self.condition is None else _plain(asdict(self.condition)),
+            "smallest": None if self.smallest is None else self.smallest.to_json(),
+            "pairing": None if self.pairing is None else {**vars(self.pairing), "pair": dict(self.pairing.pair)},
+        }
+        return {**found, "troubles": list(self.troubles)}
+
+    def __bool__(self) -> bool:
+        return any(vars(self).values())
+
+    def __str__(self) -> str:
+        rows: List[Tuple[str, str]] = []
+        if self.layer is not None:
+            rows.append(("layer", self.layer.message))
+        if self.condition is not None:
+            rows.append(("condition", self.condition.message))
+        if self.pairing is not None:
+            rows.append(("pairing", self.pairing.message))
+        if self.smallest is not None:
+            rows.append(("data", _data(self.smallest)))
+        rows.extend(("trouble", text) for text in self.troubles[:2])
+        parts = [Part(_rows(title, text), least=2) for title, text in rows]
+        return "\n".join(fitted(parts, LINES))
+
+
+def _rows(title: str, text: str) -> List[str]:
+    """The text with its title before the first line."""
+    titles = [title, *[""] * text.count("\n")]
+    lines = [wrapped(f"{each:<10} {line}", indent=" " * 11) for each, line in zip(titles, text.splitlines())]
+    return [line for each in lines for line in each]
+
+
+def _data(smallest: Smallest) -> str:
+    """Three lines: how many entries, those of the inputs, and those of the variables."""
+    found, of = smallest.entries
+    values = smallest.told_values(0)
+    lines = [f"{found:,} of {of:,} entries of inputs and variables are enough to differ, the others being 0"]
+    for title, arrays in (("inputs", smallest.told_inputs), ("variables", values)):
+        told = [text for each in arrays for text in _entries(each)]
+        if told:
+            left_out = f", {len(told) - ENTRIES:,} more" if len(told) > ENTRIES else ""
+            lines.append(", ".join(told[:ENTRIES]) + left_out)
+        else:
+            lines.append(f"all {title} are 0")
+    return "\n".join(lines)
+
+
+def _entries(told: Dict[str, Any]) -> List[str]:
+    return [f"{told['name']}[{', '.join(map(str, index))}] = {value}" for index, value in told["entries"]]
+
+
+def _sparse(array: np.ndarray) -> Dict[str, Any]:
+    array = np.asarray(array)
+    places = np.argwhere(array != 0)  # a NaN is not 0
+    entries = [[[int(i) for i in place], _number(array[tuple(place)])] for place in places]
+    return {"shape": list(array.shape), "dtype": array.dtype.name, "entries": entries}
+
+
+def _number(value: Any) -> Any:
+    """A number of numpy's as the shortest one of Python's that is read as the same."""
+    return float(str(value)) if np.issubdtype(type(value), np.floating) else value.item()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

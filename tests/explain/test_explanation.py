@@ -1,0 +1,96 @@
+"""An explanation as text and as builtin types; and that what goes wrong in one part is told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from likewise.comparison import Comparison, Finding
+from likewise.execution import Execution
+from likewise.explaining import explained
+from likewise.explanation import Apart, Condition, Explanation, LayerFault, OtherPairing, Smallest
+from likewise.inputs import inputs_of
+from likewise.program import NO_CASE, Source
+
+FULL = Explanation(
+    layer=LayerFault(
+        "Conv2D 'conv2d' of the candidate, inside TimeDistributed 'time_distributed': its inputs agree, "
+        "its output does not\n"
+        "against Conv2D 'conv2d' of the reference; apart: the same bits before\n"
+        "it gives the shape (1, 2), but (2, 1) there",
+        "conv2d",
+        "Conv2D",
+        "candidate",
+        ("TimeDistributed", "Conv2D"),
+        "Conv2D 'conv2d'",
+        before=Apart(0, 0.0),
+    ),
+    condition=Condition("all 57 with strides > 1; none of 43 others", "strides > 1", "", ("conv.strides",), 57, 43),
+    smallest=Smallest(
+        {"video": np.array([[0, 1.5], [0, 0]], "float32")},
+        ({0: np.array([0.1], "float32")}, {0: np.array([0.1], "float32")}),
+        (["kernel"], ["other/kernel"]),
+        (2, 5),
+        17,
+        "",
+    ),
+    pairing=OtherPairing("the same network (identical); pair={'a': 'b'}", {"a": "b"}, "identical"),
+    troubles=("the condition could not be found: ValueError: no",),
+)
+
+
+def test_text() -> None:
+    lines = str(FULL).splitlines()
+    assert len(lines) <= 10
+    assert all(len(line) <= 100 for line in lines)
+    assert [line.split()[0] for line in lines if line[:1] != " "] == [
+        "layer",
+        "condition",
+        "pairing",
+        "data",
+        "trouble",
+    ]
+    assert "           inputs['video'][0, 1] = 1.5" in lines
+    assert "           kernel[0] = 0.1" in str(replace(FULL, layer=None))
+
+
+def test_nothing_is_told_of_what_is_not_known() -> None:
+    assert not Explanation()
+    assert str(Explanation()) == ""
+    assert str(Explanation(layer=LayerFault("none: all outputs agree"))) == "layer      none: all outputs agree"
+
+
+def test_json_holds_builtin_types() -> None:
+    told = FULL.to_json()
+    assert json.loads(json.dumps(told)) == told
+    assert told["layer"]["path"] == ["TimeDistributed", "Conv2D"]
+    assert told["condition"]["settings"] == ["conv.strides"]
+    (video,) = told["smallest"]["inputs"]
+    assert video == {"name": "inputs['video']", "shape": [2, 2], "dtype": "float32", "entries": [[[0, 1], 1.5]]}
+    assert told["smallest"]["values"][1][0]["name"] == "other/kernel"
+    assert told["smallest"]["values"][1][0]["entries"] == [[[0], 0.1]]
+
+
+def test_a_comparison_tells_it() -> None:
+    finding = Finding("outputs", "different", 3, message="they differ")
+    plain = Comparison({"outputs": finding}, {}, ("eager",))
+    told = replace(plain, explanation=FULL)
+    assert str(FULL) in str(told)
+    assert json.loads(json.dumps(told.to_json()))["explanation"] == FULL.to_json()
+    assert plain.to_json()["explanation"] is None
+
+
+def test_what_goes_wrong_in_one_part_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: Any) -> Any:
+        raise ZeroDivisionError("by none\nand more")
+
+    monkeypatch.setattr(explained, "layer_at_fault", fails)
+    sides = Source("reference", lambda: lambda x: x), Source("candidate", lambda: lambda x: x + 1.0)
+    found = explained.explained_in(Execution("session"), *sides, inputs_of(NO_CASE, np.ones(2, "float32")))
+    assert found.layer is None
+    assert found.troubles == ("the layer could not be found: ZeroDivisionError: by none",)
+    assert "trouble    the layer could not be found" in str(found)

@@ -1,0 +1,123 @@
+"""Inputs and weights are cut down to what still differs, and as round as it goes."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional
+
+import numpy as np
+
+from likewise import outputs, variables
+from likewise.cell import keras, tensorflow
+from likewise.claims import Claim
+from likewise.comparing import compare_in
+from likewise.execution import Execution
+from likewise.explaining.smallest import smallest_data
+from likewise.explanation import Explanation, Smallest
+from likewise.inputs import Inputs, inputs_of
+from likewise.program import NO_CASE, Source
+from likewise.trial import tried
+from likewise_strategies import bits
+
+X: Any = bits.normal(1, "x", (3, 4), "float32")
+
+Function = Callable[[Any], Any]
+
+
+def dense(change: Function = lambda x: x, activation: str = "linear", units: int = 2) -> Callable[[], Any]:
+    """A layer whose inputs are changed."""
+
+    def build() -> Any:
+        layer = keras().layers.Dense(units, activation=activation)
+        return lambda x: layer(change(x))
+
+    return build
+
+
+def smallest(
+    one: Any, other: Any, mode: str, inputs: Any = X, claim: Claim = outputs, **bounds: Any
+) -> Optional[Smallest]:
+    sources = Source("reference", one), Source("candidate", other)
+    fed = inputs_of(NO_CASE, inputs)
+    with tried(*sources, fed, Execution(mode)) as trial:
+        found = smallest_data(trial, claim, **bounds)
+    if found is not None:
+        fed = Inputs(found.inputs, fed.axes)
+        values = found.values
+        again = compare_in([Execution(mode)], *sources, inputs=fed, claims=[claim], reweigh=lambda _, __: values)
+        assert again.verdict == "different", "what is told differs still"
+    return found
+
+
+def test_one_input_and_one_weight_are_left(mode: str) -> None:
+    found = smallest(dense(), dense(lambda x: x[:, ::-1]), mode)
+    assert found is not None
+    assert found.entries == (2, 22)
+    assert np.abs(found.inputs).sum() == 1.0
+    assert found.inputs.dtype == np.float32
+    assert found.inputs.shape == (3, 4)
+    assert sorted(np.unique(found.values[0][0])) == [0.0, 1.0]
+    assert (found.values[0][0] == found.values[1][0]).all()
+
+
+def test_a_constant_needs_nothing(mode: str) -> None:
+    shifted = lambda: lambda x: keras().layers.Dense(2)(x) + 0.5  # noqa: E731
+    found = smallest(lambda: keras().layers.Dense(2), shifted, mode)
+    assert found is not None
+    assert found.entries[0] == 0
+    assert "all inputs are 0" in str(Explanation(smallest=found))
+
+
+def test_a_threshold_is_kept(mode: str) -> None:
+    """What is needed is more than 1, so 1 will not do."""
+    tf = tensorflow()
+    found = smallest(
+        lambda: lambda x: x * 1.0, lambda: lambda x: tf.where(x > 2.2, x + 1.0, x), mode, inputs=X * np.float32(3)
+    )
+    assert found is not None
+    assert found.entries[0] == 1
+    (value,) = found.inputs[found.inputs != 0]
+    assert value > 2.2
+    assert float(f"{value:.1e}") == np.float64(str(value)), "two digits at most"
+
+
+def test_a_tiny_difference_is_cut_down_by_sure_looks(mode: str) -> None:
+    found = smallest(lambda: lambda x: x * 1.0, lambda: lambda x: x * (1 + 3e-7), mode)
+    assert found is not None
+    assert found.entries[0] == 1
+
+
+def test_whole_numbers_and_truth_values(mode: str) -> None:
+    tf = tensorflow()
+    inputs = {"ids": np.arange(6).reshape(2, 3), "on": np.ones((2, 3), bool)}
+
+    def of(sign: int) -> Callable[[], Any]:
+        return lambda: lambda x: tf.where(x["on"], sign * x["ids"], x["ids"])
+
+    found = smallest(of(1), of(-1), mode, inputs)
+    assert found is not None
+    assert found.inputs["ids"].dtype == inputs["ids"].dtype
+    assert found.inputs["ids"].sum() == 1
+    assert found.inputs["on"].sum() == 1
+    assert found.entries == (2, 12)
+
+
+def test_nothing_is_cut_down_where_data_do_not_matter(mode: str) -> None:
+    assert smallest(dense(), dense(), mode) is None, "it does not differ"
+    extra = lambda: lambda x: keras().layers.Dense(2)(keras().layers.Dense(4)(x))  # noqa: E731
+    assert smallest(dense(), extra, mode, claim=variables) is None, "it differs whatever the data"
+
+
+def test_tries_are_bounded(mode: str) -> None:
+    found = smallest(dense(), dense(lambda x: x[:, ::-1]), mode, tries=5)
+    assert found is not None
+    assert found.entries[0] > 2
+    late = smallest(dense(), dense(lambda x: x[:, ::-1]), mode, seconds=0.0)
+    assert late is not None
+    assert late.entries[0] >= found.entries[0]
+
+
+def test_infinities_are_not_made(mode: str) -> None:
+    """A division by what may become 0 is a difference of numbers still."""
+    found = smallest(lambda: lambda x: 1.0 / (x * x + 0.0), lambda: lambda x: 1.1 / (x * x), mode)
+    assert found is not None
+    assert (found.inputs != 0).all()

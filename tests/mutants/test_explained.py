@@ -1,0 +1,59 @@
+"""Each planted mistake is explained: the layer at fault is named where there is one, the setting where it is one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Dict, Optional
+
+import pytest
+
+from likewise.cell import current
+from likewise.execution import usable_modes
+from likewise.explaining.condition import condition_of, drawn
+from likewise.explaining.explained import explained_in
+from likewise.explaining.nearby import Nearby
+from likewise.inputs import inputs_of
+from likewise.laws import catalog
+from likewise.program import Source
+from likewise.running import Witness, run_law
+from likewise_mutants import MUTANTS, Mutant
+
+_found: Dict[str, Optional[Witness]] = {}
+
+
+def failure_of(mutant: Mutant) -> Witness:
+    """The first counterexample that is found, in the plainest mode."""
+    if str(mutant) not in _found:
+        law = replace(catalog()[mutant.law], candidate=mutant.candidate)
+        _found[str(mutant)] = run_law(law, examples=100, modes=usable_modes(current())[:1], shrink=False).failure
+    failure = _found[str(mutant)]
+    assert failure is not None
+    return failure
+
+
+@pytest.mark.parametrize("mutant", [mutant for mutant in MUTANTS if mutant.layer], ids=str)
+def test_the_layer(mutant: Mutant) -> None:
+    assert mutant.layer is not None
+    failure, law = failure_of(mutant), catalog()[mutant.law]
+    sides = Source("reference", law.reference, failure.case), Source("candidate", mutant.candidate, failure.case)
+    seed = int(getattr(failure.case, "seed", 0))
+    told = explained_in(failure.way, *sides, inputs_of(failure.case), seed=seed, pair=law.pair)
+    assert told.troubles == ()
+    assert told.layer is not None
+    named = [*told.layer.path, *(title.partition(" ")[0] for title in told.layer.between or ())]
+    assert any(name.startswith(mutant.layer) for name in named), f"{failure.case}\n{told.layer}"
+
+
+@pytest.mark.parametrize("mutant", [mutant for mutant in MUTANTS if mutant.condition], ids=str)
+def test_the_condition(mutant: Mutant) -> None:
+    assert mutant.condition is not None
+    failure, law = failure_of(mutant), catalog()[mutant.law]
+    claims = [claim for claim in law.claims if claim.name != "bits"]
+    declared = {each.claim.name for each in law.breaks}
+    nearby = Nearby(failure.way, law.reference, mutant.candidate, claims, law.pair, lambda claim, _: claim in declared)
+    told = condition_of(failure.case, drawn(law.cases), nearby.fails, tries=60, seconds=600.0)
+    field = mutant.condition.setting
+    named = [
+        name for name in told.settings if name == field or (field.endswith("shape") and name.startswith(field[:-5]))
+    ]
+    assert named, f"{mutant.condition.text}, but told was {told.message}"
