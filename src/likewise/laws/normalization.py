@@ -118,7 +118,8 @@ LAWS = (
         "layer-normalization-by-hand",
         "LayerNormalization is the same with the mean and the population variance of each last axis",
         source="Ba, Kiros and Hinton, 2016",
-        cases=normalized_tensors(normalization=layer_normalization_configs),
+        # Keras's default, and one that is so small that entries seldom hide it.
+        cases=normalized_tensors(normalization=partial(layer_normalization_configs, epsilons=(1e-3, 1e-6))),
         reference=layer_by_hand,
         candidate=layer_layer,
         breaks=(

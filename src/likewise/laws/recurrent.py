@@ -163,7 +163,10 @@ def both_ways() -> st.SearchStrategy[BothWays]:
     """Return a strategy for BothWays; the layer that is given goes forward."""
     return st.builds(
         lambda case, merge_mode: BothWays(case.sequence, case.recurrent, merge_mode, case.seed),
-        recurrent_sequences(recurrent=partial(lstm_configs, go_backwards=(False,))),
+        # Sequences more often than last outputs, which show nothing of their order.
+        recurrent_sequences(
+            recurrent=partial(lstm_configs, return_sequences=(False, True, True), go_backwards=(False,))
+        ),
         st.sampled_from(MERGE_MODES),
     )
 
@@ -274,6 +277,12 @@ LAWS = (
                 refusal,
                 because="its compute_output_shape takes the shapes of states for lengths of axes",
                 where="tensorflow<2.8",
+                when=lambda case: case.recurrent.return_state,
+            ),
+            Break(
+                refusal,
+                because="its compute_output_shape adds the shapes of states, a tuple, to a list",
+                where="keras>=3 and keras<3.3",
                 when=lambda case: case.recurrent.return_state,
             ),
         ),

@@ -130,5 +130,6 @@ def spared(mutant: Mutant, condition: Condition, *, examples: int) -> LawRun:
 
 
 def _run(law: Law, examples: int) -> LawRun:
-    # One mode is enough to catch it, and the first is the cheapest.
-    return run_law(law, examples=examples, modes=usable_modes(current())[:1], shrink=False)
+    # One mode is enough to catch it, and the first is the cheapest; so are the dimensions that are known best.
+    best_known = replace(law, dimensions=law.dimensions[:1])
+    return run_law(best_known, examples=examples, modes=usable_modes(current())[:1], shrink=False)
