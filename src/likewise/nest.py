@@ -24,7 +24,11 @@ def flatten(value: Any) -> List[Tuple[str, Any]]:
     children = _children(value)
     if children is None:
         return [("", value)]
-    return [(f"[{key!r}]{path}", leaf) for key, child in children for path, leaf in flatten(child)]
+    found: List[Tuple[str, Any]] = []
+    # No comprehension in a comprehension: TensorFlow 1.15's AutoGraph reads this, and takes its names for undefined.
+    for key, child in children:
+        found.extend((f"[{key!r}]{path}", leaf) for path, leaf in flatten(child))
+    return found
 
 
 def map_leaves(function: Callable[[Any], Any], value: Any) -> Any:
