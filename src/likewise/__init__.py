@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from likewise.cell import keras
     from likewise.claims.bits import bits
     from likewise.claims.checkpoint import checkpoint
+    from likewise.claims.gradients import gradients
     from likewise.claims.names import names
     from likewise.claims.outputs import outputs
     from likewise.claims.refusal import both_refuse, refusal
     from likewise.claims.shapes import shapes
+    from likewise.claims.training import training
+    from likewise.claims.updates import updates
     from likewise.claims.variables import variables
     from likewise.comparing import assert_equivalent, compare
     from likewise.comparison import Comparison
@@ -37,12 +40,15 @@ __all__ = [
     "both_refuse",
     "checkpoint",
     "compare",
+    "gradients",
     "keras",
     "names",
     "outputs",
     "refusal",
     "replay",
     "shapes",
+    "training",
+    "updates",
     "variables",
 ]
 
@@ -57,12 +63,15 @@ _HOMES = {
     "both_refuse": "claims.refusal",
     "checkpoint": "claims.checkpoint",
     "compare": "comparing",
+    "gradients": "claims.gradients",
     "keras": "cell",
     "names": "claims.names",
     "outputs": "claims.outputs",
     "refusal": "claims.refusal",
     "replay": "witness",
     "shapes": "claims.shapes",
+    "training": "claims.training",
+    "updates": "claims.updates",
     "variables": "claims.variables",
 }
 

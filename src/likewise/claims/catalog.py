@@ -21,6 +21,9 @@ NAMES = (
     "shapes",
     "outputs",
     "bits",
+    "gradients",
+    "updates",
+    "training",
     "names",
     "checkpoint",
 )
