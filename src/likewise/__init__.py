@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from likewise.claims.bits import bits
     from likewise.claims.checkpoint import checkpoint
     from likewise.claims.config import config
+    from likewise.claims.gradients import gradients
     from likewise.claims.masks import masks
     from likewise.claims.names import names
     from likewise.claims.outputs import outputs
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from likewise.claims.repeat import repeat
     from likewise.claims.saving import saving
     from likewise.claims.shapes import shapes
+    from likewise.claims.training import training
+    from likewise.claims.updates import updates
     from likewise.claims.variables import variables
     from likewise.comparing import assert_equivalent, compare
     from likewise.comparison import Comparison
@@ -44,6 +47,7 @@ __all__ = [
     "checkpoint",
     "compare",
     "config",
+    "gradients",
     "keras",
     "masks",
     "names",
@@ -53,6 +57,8 @@ __all__ = [
     "replay",
     "saving",
     "shapes",
+    "training",
+    "updates",
     "variables",
 ]
 
@@ -69,6 +75,7 @@ _HOMES = {
     "checkpoint": "claims.checkpoint",
     "compare": "comparing",
     "config": "claims.config",
+    "gradients": "claims.gradients",
     "keras": "cell",
     "masks": "claims.masks",
     "names": "claims.names",
@@ -78,6 +85,8 @@ _HOMES = {
     "replay": "witness.replaying",
     "saving": "claims.saving",
     "shapes": "claims.shapes",
+    "training": "claims.training",
+    "updates": "claims.updates",
     "variables": "claims.variables",
 }
 

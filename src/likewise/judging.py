@@ -10,7 +10,7 @@ are no difference.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from likewise import nest
 from likewise.comparison import Finding
 from likewise.modes import Step, the_call
+from likewise.steps.drawing import Draws
 from likewise.trial import Observation, Trial
 from likewise.verdict import (
     JUMPS,
@@ -34,7 +35,7 @@ from likewise.verdict import (
     ulp_of_greatest,
 )
 
-__all__ = ["Arranged", "judged", "leaves_compared"]
+__all__ = ["Arranged", "judged", "judged_apart_from_draws", "leaves_compared"]
 
 #: What is compared of a side's values for a step: called with 0 for the reference or 1 for the candidate, and the
 #: nested arrays that the step gave there.
@@ -106,6 +107,51 @@ def judged(
         way=judgement.way,
         message=message if judgement.verdict != "identical" else "",
     )
+
+
+def judged_apart_from_draws(
+    name: str, trial: Trial, step: Step, *, what: str, arranged: Arranged, within: Optional[int] = None
+) -> Finding:
+    """``judged``, leaving out what differs and depends on random numbers on both sides, which may draw others.
+
+    (Keras 3 draws from states that are paired as variables are, so there both sides often draw the same.)
+    """
+
+    def all_judged(arranged: Arranged) -> Finding:
+        return judged(name, trial, step, what=what, arranged=arranged, within=within)
+
+    finding = all_judged(arranged)
+    if finding.holds and not finding.jumps and finding.way != "jitter":
+        return finding
+    seen = trial.seen(Draws(step))
+    if any(each.outputs is None for each in seen):  # what runs eagerly alone has no graph to read
+        return finding
+    sides = [nest.flatten(arranged(side, each.outputs.values)) for side, each in enumerate(seen) if each.outputs]
+    draws = [(bool(one), bool(other)) for (_, one), (_, other) in zip(*sides)]
+    if len(sides[0]) != len(sides[1]) or not any(any(each) for each in draws):
+        return finding
+
+    def only(wanted: Callable[[Tuple[bool, bool]], bool]) -> Arranged:
+        def picked(side: int, values: Any) -> Any:
+            found = arranged(side, values)
+            kept = [leaf if wanted(drawn) else None for drawn, (_, leaf) in zip(draws, nest.flatten(found))]
+            return nest.pack(found, kept)
+
+        return picked
+
+    # By chance one side may come to what the other is, so no jitter has a say in it.
+    _, one_sided = leaves_compared(name, trial, step, what=what, arranged=only(lambda each: each[0] != each[1]))
+    unlike = [leaf for leaf in one_sided if leaf.apart.differing]
+    if unlike:
+        paths = ", ".join(f"{what}{leaf.path}" for leaf in unlike)
+        message = f"random numbers are drawn on one side only for {paths}"
+        return replace(finding, verdict="different", way="", message=message)
+    random = [all(each) for each in draws]
+    note = f"{sum(random):,} of {len(random):,} {what} depend on random numbers, which each side draws for itself"
+    found = all_judged(only(lambda each: not all(each)))
+    if found.verdict is None:
+        return replace(found, message=f"{note}, so they are not compared")
+    return replace(found, message="\n".join(filter(None, [found.message, f"not compared: {note}"])))
 
 
 def leaves_compared(

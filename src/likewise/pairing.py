@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Dict, Hashable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Hashable, List, Mapping, Optional, Sequence, Tuple
 
 from likewise.errors import InputError
 from likewise.variable import Variable
 
-__all__ = ["Pairing", "pair_variables"]
+__all__ = ["Pairing", "pair_variables", "without_ones"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,28 @@ class Pairing:
             if self.reference[one].name != self.candidate[other].name and self.reference[one].kind != "rng"
         }
 
+    def by_name(
+        self, side: int, values: Mapping[int, Any], *, where: Callable[[Variable], bool] = lambda _: True
+    ) -> Dict[str, Any]:
+        """What a side has for its places, under the names of the reference: pairs of weights, None for what it lacks.
+
+        - side: 0 for the reference, 1 for the candidate.
+        - values: a side's own arrays by place. One in the shape of its variable comes in that of the reference's,
+          where the two differ by axes of length one.
+        - where: what both variables of a pair have to fulfil.
+        """
+        found: Dict[str, Any] = {}
+        for pair in self.pairs:
+            one, other = self.reference[pair[0]], self.candidate[pair[1]]
+            if one.kind != "weight" or not (where(one) and where(other)):
+                continue
+            value = values.get(pair[side])
+            if value is not None and side == 1 and value.shape == other.shape != one.shape:
+                value = value.reshape(one.shape) if without_ones(one.shape) == without_ones(other.shape) else value
+            # Names may occur twice under TF2 behavior.
+            found[one.name if one.name not in found else f"{one.name} ({pair[0]})"] = value
+        return found
+
     def table(self) -> Tuple[Tuple[str, str], ...]:
         """The variables side by side; "-" where a side has none."""
         return (
@@ -44,6 +66,11 @@ class Pairing:
             *((str(self.reference[one]), "-") for one in self.only_reference),
             *(("-", str(self.candidate[other])) for other in self.only_candidate),
         )
+
+
+def without_ones(shape: Tuple[int, ...]) -> Tuple[int, ...]:
+    """A kernel of one step, say, holds the same values with that axis and without it."""
+    return tuple(size for size in shape if size != 1)
 
 
 Key = Callable[[Variable], Hashable]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field
-from typing import Any, Callable, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from likewise import nest
 from likewise.cell import fresh_names, keras, tensorflow
 from likewise.errors import ImplementationError
-from likewise.variable import Catch, own_variables
+from likewise.layers.trainability import calling, described_by_layers, unmoved
+from likewise.layers.training_mode import in_training_mode
+from likewise.values import inexact
+from likewise.variable import Catch, Variable, own_variables
 
 __all__ = ["NO_CASE", "Around", "Call", "Program", "Source"]
 
@@ -106,13 +109,16 @@ class Program:
     source: Source
     catch: Catch = field(default_factory=Catch)
     function: Callable[..., Any] = _not_created
+    #: What steps keep with the program, by step.
+    held: Dict[Any, Any] = field(default_factory=dict)
+    _layers: List[Any] = field(default_factory=list)
     _built_with: int = 0
     _layout: str = ""
 
     def create(self, inputs: Any) -> Any:
         """Build the implementation and call it once, noting the variables it creates."""
         tf = tensorflow()
-        with fresh_names(), self.catch.catching():
+        with fresh_names(), self.catch.catching(), calling(self._layers):
             self.function = self.source.build()
             self._built_with = len(self.catch.made)
             if tf.executing_eagerly():
@@ -140,14 +146,26 @@ class Program:
         self._layout = nest.layout(outputs)
         return outputs
 
-    def called(self, inputs: Any) -> Any:
-        """What the function makes of the inputs; ragged and sparse tensors are opened up."""
+    def called(self, inputs: Any, *, training: bool = False) -> Any:
+        """What the function makes of the inputs; ragged and sparse tensors are opened up.
+
+        - training: in training mode, of which all Keras layers are told, and the function itself where it has an
+          argument ``training``.
+        """
 
         def call(tensors: Any) -> Any:
-            return self.function(*self.arguments(tensors))
+            arguments = self.arguments(tensors)
+            if not training:
+                return self.function(*arguments)
+            asked = {"training": True} if self._asks_for_training() else {}
+            return in_training_mode(lambda: self.function(*arguments, **asked))
 
         outputs = call(inputs) if self.source.around is None else self.source.around(call, inputs)
         return nest.map_leaves(components, outputs)
+
+    def described(self) -> Tuple[Variable, ...]:
+        """The plain descriptions of the variables, in order of creation; Keras has the say in what is trained."""
+        return described_by_layers(self.catch.described(), self.catch.made, self._layers)
 
     def as_before(self, outputs: Any) -> None:
         """Raises ImplementationError where the structure of a later call's outputs is another."""
@@ -184,6 +202,25 @@ class Program:
             return None
         return computed
 
+    @property
+    def unmoved(self) -> Set[int]:
+        """The places of the variables whose updates in a TF1 graph Keras does not count."""
+        return unmoved(self.catch.made, self._layers)
+
+    @property
+    def trained(self) -> List[int]:
+        """The places of the floating-point variables that training changes."""
+        found = enumerate(self.described())
+        return [place for place, each in found if each.trainable and each.kind == "weight" and inexact(each.dtype)]
+
+    def _asks_for_training(self) -> bool:
+        if isinstance(self.function, keras().layers.Layer):
+            return False  # Keras tells it
+        try:
+            return "training" in inspect.signature(self.function).parameters
+        except (TypeError, ValueError):  # a builtin tells no signature
+            return False
+
     def _adopt_own_variables(self) -> None:
         """A layer or model that was made before brings its variables along."""
         if not _is_module(self.function):
@@ -201,12 +238,13 @@ class Call:
     program: Program
     inputs: Any
 
-    def outputs(self) -> Any:
-        """What the program makes of the inputs: nested tensors."""
-        return self.outputs_of(self.inputs)
+    def outputs(self, *, training: bool = False) -> Any:
+        """What the program makes of the inputs, in training mode or not: nested tensors."""
+        with self.program.again():
+            return self.program.called(self.inputs, training=training)
 
     def outputs_of(self, inputs: Any) -> Any:
-        """The same of other inputs, such as some of the batch."""
+        """The same of other inputs, such as some of the batch, and not in training mode."""
         with self.program.again():
             return self.program.called(inputs)
 

@@ -18,7 +18,7 @@ from likewise.execution import Execution, signature
 from likewise.inputs import Inputs, moved_by_one_ulp
 from likewise.modes import Outputs, Running, Step, the_call
 from likewise.modes.graph import NARROW, narrowing, traced
-from likewise.pairing import Pairing, pair_variables
+from likewise.pairing import Pairing, pair_variables, without_ones
 from likewise.program import Program, Source
 from likewise.values import drawn, inexact
 from likewise.variable import Variable
@@ -397,7 +397,7 @@ class Side:
         with _noting("build") as noted:
             self.running = stack.enter_context(execution.opened(self.program, inputs.nested, shapes))
         self.refusal = noted.refusal
-        self.variables = () if self.refusal else self.program.catch.described()
+        self.variables = () if self.refusal else self.program.described()
         self._shapes = nest.pack(inputs.nested, list(shapes))
 
     @property
@@ -501,15 +501,10 @@ def shared(pairing: Pairing, seed: int) -> Values:
     handed = drawn(pairing.candidate, seed + 1)
     for one, other in pairing.pairs:
         shape = pairing.candidate[other].shape
-        if _without_ones(pairing.reference[one].shape) == _without_ones(shape):
+        if without_ones(pairing.reference[one].shape) == without_ones(shape):
             dtype = _numpy_dtype(pairing.candidate[other].dtype)
             handed[other] = values[one].astype(dtype).reshape(shape)
     return values, handed
-
-
-def _without_ones(shape: Tuple[int, ...]) -> Tuple[int, ...]:
-    """A kernel of one step, say, holds the same values with that axis and without it."""
-    return tuple(size for size in shape if size != 1)
 
 
 def _numpy_dtype(dtype: str) -> str:

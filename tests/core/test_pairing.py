@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, List, Sequence, Tuple
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -170,3 +171,26 @@ def test_a_name_in_an_empty_program() -> None:
 
 def test_no_variables_are_a_pairing() -> None:
     assert pair_variables([], []) == Pairing((), (), (), (), (), ())
+
+
+def test_values_by_the_names_of_the_reference() -> None:
+    one = (
+        variable("a/kernel:0", 1, 2, 3),
+        variable("b/bias:0", 3),
+        variable("b/bias:0", 3),
+        variable("step:0", kind="counter"),
+    )
+    other = (
+        variable("x/bias:0", 3),
+        variable("x/kernel:0", 2, 3),
+        variable("y/bias:0", 3),
+        variable("step:0", kind="counter"),
+    )
+    pairing = pair_variables(one, other)
+    kernel, first, second = np.ones((2, 3)), np.zeros(3), np.ones(3)
+    found = pairing.by_name(1, {0: first, 1: kernel, 2: second, 3: np.ones(())})
+    assert list(found) == ["a/kernel:0", "b/bias:0", "b/bias:0 (2)"]
+    assert found["a/kernel:0"].shape == (1, 2, 3)
+    assert (found["b/bias:0"] is first, found["b/bias:0 (2)"] is second) == (True, True)
+    assert pairing.by_name(0, {0: None})["a/kernel:0"] is None
+    assert pairing.by_name(0, {}, where=lambda each: each.role == "kernel") == {"a/kernel:0": None}

@@ -15,15 +15,22 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, 
 import numpy as np
 
 if TYPE_CHECKING:
-    from likewise.program import Call
+    from likewise.program import Call, Program
 
-__all__ = ["Outputs", "Running", "Signature", "Step", "static_shape", "the_call"]
+__all__ = ["Outputs", "Running", "Signature", "Step", "prepare", "static_shape", "the_call"]
 
 #: The shape of each input as a graph knows it, None where it is left open.
 Signature = List[Tuple[Optional[int], ...]]
 
 #: What is computed in a mode: from a call to nested tensors. Hashable, since a graph is built once for each.
 Step = Callable[["Call"], Any]
+
+
+def prepare(step: Step, program: Program) -> None:
+    """Let a step make variables of its own before it is traced: in its method ``prepare``, if it has one."""
+    prepared = getattr(step, "prepare", None)
+    if prepared is not None:
+        prepared(program)
 
 
 def the_call(call: Call) -> Any:

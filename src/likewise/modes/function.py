@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional, Tuple
 
 from likewise import nest
 from likewise.cell import Cell, tensorflow
-from likewise.modes import Outputs, Running, Signature, Step, eager, static_shape, the_call
+from likewise.modes import Outputs, Running, Signature, Step, eager, prepare, static_shape, the_call
 
 if TYPE_CHECKING:
     from likewise.program import Program
@@ -42,6 +42,7 @@ def opened(
             def taken(inputs: Any) -> Any:
                 return step(program.call(inputs))
 
+            prepare(step, program)
             function = tf.function(taken, input_signature=[specs], **(options or {}))
             known = function.get_concrete_function().structured_outputs
             if step is the_call:

@@ -1,0 +1,77 @@
+"""The same variables after one step of an optimizer, and the same ones trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Optional
+
+from likewise.cell import Cell
+from likewise.claims import checked_ulps
+from likewise.comparison import Finding, merged
+from likewise.judging import Arranged, judged_apart_from_draws
+from likewise.steps.optimizing import OPTIMIZERS, OptimizerStep
+from likewise.trial import Trial
+
+__all__ = ["Training", "training"]
+
+
+@dataclass(frozen=True)
+class Training:
+    """One optimizer step in training mode leaves the same in paired variables, and trains the same of them.
+
+    Once with SGD with momentum and once with Adam, each from the shared values; what the optimizer keeps for a variable
+    is compared, too. In a session it is TF1's optimizer, else Keras's.
+    """
+
+    ulps: Optional[int] = None
+    name: str = "training"
+
+    def within(self, *, ulps: int) -> Training:
+        """The claim that lets pass so many ULPs, as ``outputs.within`` does."""
+        return replace(self, ulps=checked_ulps(ulps))
+
+    def why_not(self, cell: Cell) -> Optional[str]:
+        return None
+
+    def compare(self, trial: Trial) -> Finding:
+        found = [self._after(trial, OptimizerStep(optimizer)) for optimizer in OPTIMIZERS]
+        return merged(found)[self.name]
+
+    def _after(self, trial: Trial, step: OptimizerStep) -> Finding:
+        arranged = _arranged(trial)
+        if trial.ran:
+            message = _trained_on_one_side(trial, step)
+            if message:
+                return Finding(self.name, "different", len(message.splitlines()), message=message)
+        what = f"{step.optimizer} step"
+        return judged_apart_from_draws(self.name, trial, step, what=what, arranged=arranged, within=self.ulps)
+
+
+def _arranged(trial: Trial) -> Arranged:
+    def arranged(side: int, values: Any) -> Any:
+        if values is None:
+            return None
+        variables = trial.pairing.by_name(side, values["variables"])
+        return {**variables, **{name: trial.pairing.by_name(side, each) for name, each in values["slots"].items()}}
+
+    return arranged
+
+
+def _trained_on_one_side(trial: Trial, step: OptimizerStep) -> str:
+    """What is wrong with which variables are trained; "" where nothing is."""
+    seen = trial.seen(step)
+    if any(each.outputs is None for each in seen):
+        return ""
+    slots = [each.outputs.values["slots"] for each in seen if each.outputs is not None]
+    trained = [{place for each in found.values() for place in each} for found in slots]
+    wrong = []
+    for one, other in trial.pairing.pairs:
+        if (one in trained[0]) != (other in trained[1]):
+            sides = ("reference", "candidate") if one in trained[0] else ("candidate", "reference")
+            name = trial.pairing.reference[one].name
+            wrong.append(f"{name} is trained in the {sides[0]}, but not in the {sides[1]}")
+    return "\n".join(wrong)
+
+
+#: The same after one step of an optimizer, rounding apart.
+training = Training()

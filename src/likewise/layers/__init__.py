@@ -1,0 +1,1 @@
+"""What Keras layers know of training: which variables it changes, and whether they are called for it."""
