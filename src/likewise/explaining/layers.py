@@ -171,9 +171,16 @@ class _Search:
         return Seen(unit, given, tuple(self.aligned.match(unit.side, spot, after) for spot in unit.outputs))
 
     def _mended(self, suspect: Seen) -> bool:
-        """Whether something that depends on it, or that it is part of, agrees again."""
+        """Whether something that depends on it, or that it is part of, agrees again.
+
+        What sees one step alone is no sign of that: the cell of a recurrent layer, and a call of several.
+        """
+        several = {place for seen in self.seen[suspect.unit.side] for place in seen.unit.calls if seen.unit.calls[1:]}
         return any(
-            later.gives_the_same and (self._within(suspect.unit, later.unit) or self._depends(later.unit, suspect.unit))
+            later.gives_the_same
+            and not later.unit.noted.cell
+            and (later.unit.calls[1:] or later.unit.calls[0] not in several)
+            and (self._within(suspect.unit, later.unit) or self._depends(later.unit, suspect.unit))
             for later in self.seen[suspect.unit.side]
             if later.unit.end > suspect.unit.end
         )
@@ -311,7 +318,7 @@ class _Search:
         return LayerFault(message, side=SIDES[side], between=titles, before=before, after=after)
 
     def _reshaping(self, side: int, order: List[Seen]) -> Optional[LayerFault]:
-        """The first layer that gives the values of the other side in a shape that no layer has there."""
+        """The first layer that gives the same values in a shape that no layer of the other side has."""
         pool = [spot for spot in self.pools[1 - side] if spot.part != "operations"]
         shapes = {_shape(self.aligned.values[1 - side], spot) for spot in pool}
         for seen in order:

@@ -7,7 +7,7 @@ from typing import Any, Callable, Optional, Sequence
 from likewise.cell import keras, tensorflow
 from likewise.laws.by_hand import weight
 from likewise.laws.normalization import batch_layer, layer_layer
-from likewise_mutants.mutant import Condition, Mutant, changed, equal, planted, switched_on, unlike
+from likewise_mutants.mutant import Condition, changed, equal, planted, switched_on, unlike
 from likewise_strategies import NormalizedTensor
 
 BATCH, LAYER = "batch-normalization-by-hand", "layer-normalization-by-hand"
@@ -92,24 +92,6 @@ def gamma_times_beta(case: NormalizedTensor) -> Callable[[Any], Any]:
         return normal + beta + beta if gamma is None else (normal + beta) * gamma
 
     return batch_variant(case, normalize)
-
-
-def momentum_of_0_990001(case: NormalizedTensor) -> Callable[[Any], Any]:
-    """A tiny difference, in training alone."""
-    momentum = case.normalization.kwargs()["momentum"]
-    return batch_layer(changed(case, "normalization.momentum", 0.990001 if momentum == 0.99 else momentum))
-
-
-#: Planted at what a call in training changes, which no claim of the law looks at yet.
-WAITING = (
-    Mutant(
-        BATCH,
-        momentum_of_0_990001,
-        frozenset({"updates"}),
-        layer="BatchNormalization",
-        condition=equal("normalization.momentum", 0.99),
-    ),
-)
 
 
 @planted(LAYER, "outputs", layer="LayerNormalization", condition=equal("normalization.epsilon", 1e-6))
