@@ -206,7 +206,7 @@ def test_a_break_notices_no_mutant(law: Made, case: Any, names: Names) -> None:
     everywhere = replace(broken, breaks=[Break(outputs, "one too many, or none")])
     blind = everywhere.audit(examples=3)
     assert blind.unseen == ["dense/kernel", "dense/bias"]
-    assert {"the input ignored", "outputs with a NaN", "outputs off by one ULP"} <= set(names(blind.survived))
+    assert {"the input ignored", "outputs with a NaN"} <= set(names(blind.survived))
 
 
 def test_a_law_that_does_not_hold(law: Made) -> None:

@@ -68,11 +68,13 @@ class Outcome:
     claim: Optional[str] = None
     examples: int = 0
     why: str = ""
-    #: In how many examples it left all values as they were, raised, changed something, and that only by rounding.
+    #: In how many examples it left all values as they were, raised, changed something, and that only by rounding, or
+    #: where a declared break keeps the claims from telling.
     _left: int = 0
     _refused: int = 0
     _changed: int = 0
     _rounded: int = 0
+    _untold: int = 0
 
     @property
     def open(self) -> bool:
@@ -101,13 +103,14 @@ class Outcome:
         self.examples += 1
         self._left += 1
 
-    def survive(self, what: str, *, refused: bool, rounds: bool) -> None:
+    def survive(self, what: str, *, refused: bool, rounds: bool, untold: bool) -> None:
         """Note an example in which no claim noticed it, and what it changed there, "" for nothing."""
         self.examples += 1
         self._refused += refused
         if what:
             self._changed += 1
             self._rounded += rounds
+            self._untold += untold and not rounds
             if not rounds and self.why in ("", NOTHING_COMPUTED):
                 self.why = what
 
@@ -118,13 +121,12 @@ class Outcome:
         number = "1 example" if self.examples == 1 else f"{self.examples} examples"
         if self.examples == 0:
             self.outcome, self.why = "not made", "no example has a place for it"
-        elif self._changed > self._rounded:
+        elif self._changed > self._rounded + self._untold or (self._changed and not self._rounded):
             self.outcome = "survived"
         elif self._rounded:
             self.outcome = "equivalent"
-            self.why = (
-                f"within rounding in {self._rounded} of {number}, bit for bit in the others, and the law claims no bits"
-            )
+            others = f"in {self._untold} a declared break hides it" if self._untold else "bit for bit in the others"
+            self.why = f"within rounding in {self._rounded} of {number}, {others}, and no claim demands the bits"
         else:
             self.outcome, self.why = "equivalent", f"{self._as_before} in each of {number}"
 
@@ -343,7 +345,8 @@ class _Example:
             and not outcome.mutant.variable
             and is_rounding(self.trial, mutated, findings, by_its_making=outcome.mutant.rounds)
         )
-        outcome.survive(what, refused=mutated.candidate.refusal is not None, rounds=rounds)
+        untold = any(not finding.holds for finding in findings)
+        outcome.survive(what, refused=mutated.candidate.refusal is not None, rounds=rounds, untold=untold)
 
     @property
     def _claimed(self) -> List[str]:
