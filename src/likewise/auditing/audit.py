@@ -128,7 +128,7 @@ class Outcome:
             others = f"in {self._untold} a declared break hides it" if self._untold else "bit for bit in the others"
             self.why = f"within rounding in {self._rounded} of {number}, {others}, and no claim demands the bits"
         else:
-            self.outcome, self.why = "equivalent", f"{self._as_before} in each of {number}"
+            self.outcome, self.why = "equivalent", f"{self._as_before}, in each of {number}"
 
     @property
     def _as_before(self) -> str:
@@ -136,7 +136,7 @@ class Outcome:
             return "the values are those that they were"
         if self._refused == self.examples:
             return "the candidate raises as it did"
-        return "the candidate computes what it did, bit for bit,"
+        return "the candidate computes what it did, bit for bit"
 
 
 @dataclass

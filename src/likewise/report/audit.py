@@ -47,7 +47,7 @@ def _equivalent(audit: _Audit) -> Dict[str, List[str]]:
     found: Dict[str, List[str]] = {}
     for mutant in audit["mutants"]:
         if mutant["outcome"] == "equivalent":
-            found.setdefault(mutant["why"].partition(" in ")[0], []).append(mutant["name"])
+            found.setdefault(mutant["why"].partition(" in ")[0].rstrip(","), []).append(mutant["name"])
     return found
 
 
