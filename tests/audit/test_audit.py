@@ -12,6 +12,7 @@ import pytest
 from hypothesis import strategies as st
 
 from likewise import Break, Law, bits, keras, outputs, refusal, shapes, variables
+from likewise import names as named
 from likewise.auditing import audit as auditing
 from likewise.auditing.audit import OUTCOMES, Audit, Outcome, audit_law
 from likewise.auditing.mutant import Mutant
@@ -207,6 +208,15 @@ def test_a_break_notices_no_mutant(law: Made, case: Any, names: Names) -> None:
     blind = everywhere.audit(examples=3)
     assert blind.unseen == ["dense/kernel", "dense/bias"]
     assert {"the input ignored", "outputs with a NaN"} <= set(names(blind.survived))
+
+
+def test_a_break_of_names_hides_no_rounding(law: Made) -> None:
+    def renamed(of: Any) -> Any:
+        return keras().layers.Dense(of.layer.units, activation=of.layer.activation, name="other")
+
+    claims = [refusal, variables, shapes, outputs, named]
+    audit = law(candidate=renamed, claims=claims, breaks=[Break(named, "it is renamed")]).audit(examples=3)
+    assert by_name(audit)["outputs off by one ULP"].outcome == "equivalent"
 
 
 def test_a_law_that_does_not_hold(law: Made) -> None:

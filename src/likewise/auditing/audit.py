@@ -337,6 +337,8 @@ class _Example:
                 lines = finding.message.splitlines()
                 outcome.kill(self.audit.examples, claim.name, lines[0] if lines else "")
                 return
+        # What breaks as it does without the mutant tells nothing of it.
+        findings = [finding for finding in findings if finding.holds or not self._breaks_alike(finding)]
         what = changed(self.trial, mutated)
         if outcome.mutant.variable and not what:
             what = NOTHING_COMPUTED
@@ -361,10 +363,18 @@ class _Example:
         """Whether the claim holds for the law as it is, here; what breaks anyway notices no mutant."""
         if declared_breaks(self.audit.law, self.audit.cell, claim.name, self.case, self.way):
             return False
-        if claim.name not in self._found:
-            self._found[claim.name] = claim.compare(self.trial)
-        if not self._found[claim.name].holds:
+        found = self._without_mutant(claim)
+        if not found.holds:
             problem = f"{claim.name} does not hold without any mutant; see: likewise run {self.audit.law.name}"
             if problem not in self.audit.problems:
                 self.audit.problems.append(problem)
-        return self._found[claim.name].holds
+        return found.holds
+
+    def _breaks_alike(self, finding: Finding) -> bool:
+        claims = [claim for claim in self.audit.law.claims if claim.name == finding.claim]
+        return any(self._without_mutant(claim).message == finding.message for claim in claims)
+
+    def _without_mutant(self, claim: Claim) -> Finding:
+        if claim.name not in self._found:
+            self._found[claim.name] = claim.compare(self.trial)
+        return self._found[claim.name]
