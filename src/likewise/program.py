@@ -27,7 +27,8 @@ NO_CASE = _NoCase()
 
 
 #: Stands around each call of a program: takes the call, which maps nested tensors to outputs, and the nested tensors.
-Around = Callable[[Callable[[Any], Any], Any], Any]
+#: The call is in training mode where the program's is, unless it is given another ``training``.
+Around = Callable[[Callable[..., Any], Any], Any]
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class Program:
           argument ``training``.
         """
 
-        def call(tensors: Any) -> Any:
+        def call(tensors: Any, *, training: bool = training) -> Any:
             arguments = self.arguments(tensors)
             if not training:
                 return self.function(*arguments)

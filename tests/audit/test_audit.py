@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from likewise import Break, Law, bits, keras, outputs, refusal, shapes, variables
+from likewise import Break, Law, bits, gradients, keras, outputs, refusal, shapes, updates, variables
 from likewise import names as named
 from likewise.auditing import audit as auditing
 from likewise.auditing.audit import OUTCOMES, Audit, Outcome, audit_law
@@ -273,6 +273,24 @@ def test_what_is_not_claimed(law: Made) -> None:
     outcome = by_name(law().audit(examples=2))["gradient stopped"]
     assert (outcome.outcome, outcome.examples) == ("not claimed", 0)
     assert outcome.why == "the law does not claim gradients or training"
+
+
+def test_what_only_training_and_gradients_tell(law: Made) -> None:
+    def normalized(case: Any) -> Callable[[Any], Any]:
+        layers = [keras().layers.Dense(2), keras().layers.BatchNormalization()]
+        return lambda numbers: layers[1](layers[0](numbers))
+
+    claims = [refusal, variables, shapes, outputs, gradients, updates]
+    learning = law(reference=normalized, candidate=normalized, claims=claims)
+    found = by_name(learning.audit(examples=4))
+    assert {name: found[name].claim for name in ("gradient stopped", "training flag lost", "updates lost")} == {
+        "gradient stopped": "gradients",
+        "training flag lost": "updates",
+        "updates lost": "updates",
+    }
+    plain = by_name(law(claims=claims).audit(examples=3))
+    assert plain["training flag lost"].outcome == "equivalent"
+    assert plain["updates lost"].outcome == "not made"
 
 
 def test_what_has_no_place() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
-from typing import Any, Callable, Iterator, Optional
+from typing import Any, Callable, Iterator, List, Optional
 
 from likewise import nest
-from likewise.auditing.mutant import Mutant, Sample, candidate_of
+from likewise.auditing.mutant import Mutant, Sample, built_by, candidate_of
 from likewise.cell import tensorflow
 from likewise.program import Source, components
 from likewise.trial import Trial
@@ -26,8 +27,66 @@ def mutants(_: Sample) -> Iterator[Mutant]:
         needs=("gradients", "training"),
     )
     yield Mutant(
+        "training flag lost", KIND, "it is never in training mode", candidate=_untold, needs=("updates", "training")
+    )
+    yield Mutant(
+        "updates lost",
+        KIND,
+        "a call leaves the variables that are not trained as they are",
+        candidate=_without_updates,
+        needs=("updates", "training"),
+    )
+    yield Mutant(
         "masks lost", KIND, "masks on inputs and outputs are taken off", candidate=_without_masks, needs=("masks",)
     )
+
+
+def _untold(trial: Trial) -> Optional[Source]:
+    return replace(candidate_of(trial), around=lambda call, inputs: call(inputs, training=False))
+
+
+def _without_updates(trial: Trial) -> Optional[Source]:
+    source = candidate_of(trial)
+    if source.built or all(variable.trainable for variable in trial.pairing.candidate):
+        return None
+    made: List[Any] = []
+
+    @contextlib.contextmanager
+    def noting() -> Iterator[None]:
+        def creator(next_creator: Any, **arguments: Any) -> Any:
+            variable = next_creator(**arguments)
+            if arguments.get("trainable") is False and not any(variable is known for known in made):
+                made.append(variable)
+            return variable
+
+        with tensorflow().compat.v1.variable_creator_scope(creator):
+            yield
+
+    def build(case: Any) -> Any:
+        made.clear()  # a source is built again in float64
+        with noting():
+            return source.implementation(case)
+
+    def around(call: Callable[..., Any], inputs: Any) -> Any:
+        with noting(), contextlib.ExitStack() as stack:
+            for variable in made:
+                stack.enter_context(_fixed(variable))
+            return call(inputs)
+
+    return replace(source, implementation=built_by(source, build), around=around)
+
+
+@contextlib.contextmanager
+def _fixed(variable: Any) -> Iterator[None]:
+    """Let what is assigned to a variable be lost."""
+    names = ("assign", "assign_add", "assign_sub")
+    for name in names:
+        setattr(variable, name, lambda *_, **__: tensorflow().identity(variable))
+    try:
+        yield
+    finally:
+        for name in names:
+            delattr(variable, name)  # the method of its class is left
 
 
 def _stopped(trial: Trial) -> Optional[Source]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from dataclasses import replace
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 import numpy as np
 
 from likewise.auditing.mutant import Mutant, Sample, built_by, candidate_of
-from likewise.cell import tensorflow
+from likewise.cell import keras, tensorflow
 from likewise.program import Source
 from likewise.trial import Trial
 from likewise.values import drawn
@@ -148,15 +149,18 @@ def _untrained(label: str) -> Callable[[Trial], Optional[Source]]:
             return None
         created: List[str] = []
 
+        def frozen() -> bool:
+            return len(created) == place
+
         @contextlib.contextmanager
         def freezing() -> Iterator[None]:
             def creator(next_creator: Any, **arguments: Any) -> Any:
-                if len(created) == place:
+                if frozen():
                     arguments["trainable"] = False
                 created.append(str(arguments.get("name")))
                 return next_creator(**arguments)
 
-            with tensorflow().compat.v1.variable_creator_scope(creator):
+            with tensorflow().compat.v1.variable_creator_scope(creator), _weights_frozen(frozen):
                 yield
 
         def build(case: Any) -> Any:
@@ -171,6 +175,25 @@ def _untrained(label: str) -> Callable[[Trial], Optional[Source]]:
         return replace(source, implementation=built_by(source, build), around=around)
 
     return candidate
+
+
+@contextlib.contextmanager
+def _weights_frozen(frozen: Callable[[], bool]) -> Iterator[None]:
+    """Let Keras's layers add a weight that is not trained where ``frozen`` says so: they keep lists of their own."""
+    # Under TF1 behavior Keras 2 swaps the class that adds weights for another, so an instance has to tell.
+    mro = type(keras().layers.Layer(name="which_class_adds")).__mro__
+    adds = next(kind for kind in mro if "add_weight" in vars(kind))
+    original = vars(adds)["add_weight"]
+
+    @functools.wraps(original)
+    def adding(layer: Any, *arguments: Any, **keywords: Any) -> Any:
+        return original(layer, *arguments, **({**keywords, "trainable": False} if frozen() else keywords))
+
+    adds.add_weight = adding  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        adds.add_weight = original  # type: ignore[attr-defined]
 
 
 def _with_an_extra(trial: Trial) -> Optional[Source]:
