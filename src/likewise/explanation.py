@@ -81,8 +81,8 @@ class Smallest:
 
     - inputs: nested arrays, of the shapes that the case's own have.
     - values: what the variables of both sides get, by their places (reference's, candidate's).
-    - names: of the variables of both sides, by their places.
-    - entries: how many entries of inputs and paired variables are not zero, and how many there are.
+    - names: of the variables of both sides, by their places; "" for random generators and counters, which stay.
+    - entries: how many entries of inputs and variables are not zero, and how many could be.
     - tries: how often both sides were run for it.
     - message: what is found with them, as the claim says it.
     """
@@ -111,7 +111,11 @@ class Smallest:
 
     def told_values(self, side: int) -> List[Dict[str, Any]]:
         """The same of the variables of a side, 0 for the reference."""
-        return [{"name": self.names[side][place], **_sparse(value)} for place, value in self.values[side].items()]
+        return [
+            {"name": self.names[side][place], **_sparse(value)}
+            for place, value in self.values[side].items()
+            if self.names[side][place]
+        ]
 
 
 @dataclass(frozen=True)

@@ -60,17 +60,27 @@ def test_block_passes(name: str) -> None:
     namespace[name]()
 
 
-def test_command_finds_the_same_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (command,) = re.findall(r"^\$ likewise (check .*)$", "\n".join(blocks("console")), flags=re.MULTILINE)
-    (tmp_path / "models.py").write_text(MODULES["models.py"], encoding="utf-8")
+@pytest.mark.parametrize("module, code", [("models", 0), ("rewritten", 1)])
+def test_command_tells_whether_it_is_the_same_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], module: str, code: int
+) -> None:
+    (block,) = (block for block in blocks("console") if f"likewise check {module}:" in block)
+    (command,) = re.findall(r"^\$ likewise (check .*)$", block, flags=re.MULTILINE)
+    (tmp_path / f"{module}.py").write_text(MODULES[f"{module}.py"], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")  # or the command would quiet the tests that follow, too
-    sys.modules.pop("models", None)  # other tests write a module of this name, too
+    sys.modules.pop(module, None)  # other tests write a module of this name, too
     with pytest.raises(SystemExit) as stopped:
         cli([*shlex.split(command), "--examples", "5"], prog_name="likewise")
-    sys.modules.pop("models", None)
-    assert stopped.value.code == 0
+    sys.modules.pop(module, None)
+    assert stopped.value.code == code
+    told = capsys.readouterr().out
+    # In session mode, TF1 behavior, other layers are called on the way.
+    if code and current().behavior == "v2":
+        (layer,) = re.findall(r"^    layer +(.*)$", block, flags=re.MULTILINE)
+        assert layer in told
+        assert "with t > 1; none of" in told
 
 
 def test_audit_finds_the_law_that_forgot_outputs(

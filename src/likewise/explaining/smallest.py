@@ -14,6 +14,7 @@ from likewise.comparison import Finding
 from likewise.explanation import Smallest
 from likewise.inputs import Inputs
 from likewise.trial import Trial, Values
+from likewise.variable import Variable
 from likewise.verdict import JUMPS, gaps, is_floating, ulp_of_greatest
 
 __all__ = ["smallest_data"]
@@ -89,19 +90,23 @@ def smallest_data(trial: Trial, claim: Claim, *, tries: int = TRIES, seconds: fl
     arrays = cutter.cut(_far(trial))
     if arrays is None:
         return None
-    last = data.replaced(arrays)
+    last, places = data.replaced(arrays), data.changeable()
     found: Finding = claim.compare(last)
     return Smallest(
         last.inputs.nested,
         last.values,
         (
-            [each.name.partition(":")[0] for each in trial.pairing.reference],
-            [each.name.partition(":")[0] for each in trial.pairing.candidate],
+            [_told(each) for each in trial.pairing.reference],
+            [_told(each) for each in trial.pairing.candidate],
         ),
-        (sum(int(np.count_nonzero(array)) for array in arrays), sum(array.size for array in arrays)),
+        (sum(int(np.count_nonzero(arrays[place])) for place in places), sum(arrays[place].size for place in places)),
         budget.used,
         found.message,
     )
+
+
+def _told(variable: Variable) -> str:
+    return variable.name.partition(":")[0] if variable.kind == "weight" else ""
 
 
 @dataclass
