@@ -47,7 +47,7 @@ KNOWN_STEPS = ("static", "batch")
 UNKNOWN_STEPS = ("steps", "unknown")
 
 SAME = (refusal, variables, shapes, outputs)
-LEARNING = (refusal, gradients, updates)
+LEARNING = (*SAME, gradients, updates)
 
 #: Their vectorised kernels and the scalar remainders of these round differently.
 TRANSCENDENTAL = ("elu", "selu", "sigmoid", "softplus", "tanh")
@@ -335,16 +335,16 @@ BREAKS_OF_UNKNOWN_STEPS = (
     Break(
         refusal,
         because="it takes None for a number of steps: Invalid dtype: NoneType",
-        where="keras>=3 and keras<3.4 and behavior==v2",
+        where="keras>=3 and keras<3.4 and behavior==v2 and mode!=eager",
     ),
     Break(
         refusal,
         because="it takes an unknown TF1 dimension for a number of steps",
         where="keras>=3 and behavior==compat1",
     ),
-    Break(refusal, COUNTS_THE_BATCH, where="keras>=3.14 and behavior==v2", when=_more),
-    Break(shapes, COUNTS_THE_BATCH, where="keras>=3.14 and behavior==v2", when=_fewer),
-    Break(outputs, COUNTS_THE_BATCH, where="keras>=3.14 and behavior==v2", when=_fewer),
+    Break(refusal, COUNTS_THE_BATCH, where="keras>=3.14 and behavior==v2 and mode!=eager", when=_more),
+    Break(shapes, COUNTS_THE_BATCH, where="keras>=3.14 and behavior==v2 and mode!=eager", when=_fewer),
+    Break(outputs, COUNTS_THE_BATCH, where="keras>=3.14 and behavior==v2 and mode!=eager", when=_fewer),
 )
 
 
@@ -570,7 +570,7 @@ LAWS = (
         cases=sequences(),
         reference=dense_into_mean,
         candidate=wrapped_into_mean,
-        claims=(refusal, masks),
+        claims=(*SAME, masks),
         dimensions=KNOWN_STEPS,
     ),
     Law(
