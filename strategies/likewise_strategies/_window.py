@@ -47,7 +47,7 @@ class Window:
             )
         self.spreads: list[str] = ["none"]
         self.spreads += ["strides", "strides"] if max_strides > 1 else []
-        self.spreads += ["dilation"] if max_dilation > 1 else []
+        self.spreads += ["dilation", "dilation"] if max_dilation > 1 else []
 
     def _smallest_fits(self) -> bool:
         return self.size is None or min(self.size) >= self.kernel[0]
