@@ -41,7 +41,7 @@ def strides_of_one(case: PooledTensor) -> Callable[[Any], Any]:
     return max_layer(changed(case, "pooling.strides", (1,) * case.pooling.rank))
 
 
-@planted(AVERAGE, "shapes", layer="AveragePooling")
+@planted(AVERAGE, "shapes", "outputs", layer="AveragePooling")
 def strides_of_the_pool(case: PooledTensor) -> Callable[[Any], Any]:
     return average_layer(changed(case, "pooling.strides", case.pooling.pool_size))
 
