@@ -52,11 +52,12 @@ def activated(draw: Any) -> Activated:
 
 def gelu_by_hand(_: Activated) -> Callable[[Any], Any]:
     """The tensor times the probability that a normal variable is less."""
-    tf, factor = tensorflow(), math.sqrt(0.5)
+    tf = tensorflow()
+    # tf.nn.gelu rounds these constants to float32, even in float64, where it is right to 1e-7 alone.
+    root, half_root = float(np.float32(math.sqrt(2.0))), float(np.float32(math.sqrt(0.5)))
     if matches("tensorflow>=2.19", current().to_json()):
-        # From then on tf.nn.gelu rounds it to float32, even in float64, where it is right to 1e-7 alone.
-        factor = float(np.float32(factor))
-    return lambda tensor: tensor * 0.5 * (1.0 + tf.math.erf(tensor * factor))
+        return lambda tensor: tensor * 0.5 * (1.0 + tf.math.erf(tensor * half_root))
+    return lambda tensor: tensor * 0.5 * (1.0 + tf.math.erf(tensor / root))
 
 
 def gelu(_: Activated) -> Callable[[Any], Any]:
