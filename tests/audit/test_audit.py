@@ -154,6 +154,18 @@ def test_a_variable_that_is_of_no_use(law: Made) -> None:
     assert by_name(audit)["zeroed useless"].why == "its values, and nothing that is computed from them"
 
 
+def test_a_change_of_a_variable_that_nothing_comes_of(law: Made) -> None:
+    def summed(case: Any) -> Callable[[Any], Any]:
+        kernel = tensorflow().Variable(np.zeros((2, 2), "float32"), name="kernel")
+        return lambda numbers: numbers * tensorflow().reduce_max(tensorflow().convert_to_tensor(kernel))
+
+    audit = law(reference=summed, candidate=summed).audit(examples=4)
+    assert audit
+    outcome = by_name(audit)["transposed kernel, axes 0 and 1"]
+    assert (outcome.outcome, outcome.examples) == ("equivalent", 4)
+    assert by_name(audit)["zeroed kernel"].outcome == "killed"
+
+
 def test_cases_that_are_no_dataclasses(law: Made) -> None:
     class Plain:
         def __init__(self, size: int) -> None:
@@ -295,7 +307,7 @@ def test_what_only_training_and_gradients_tell(law: Made) -> None:
 
 def test_what_has_no_place() -> None:
     outcome = Outcome(Mutant("none", "settings", "nothing"))
-    outcome.conclude()
+    outcome.conclude(seen=False)
     assert (outcome.outcome, outcome.why) == ("not made", "no example has a place for it")
 
 

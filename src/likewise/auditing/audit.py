@@ -75,6 +75,8 @@ class Outcome:
     _changed: int = 0
     _rounded: int = 0
     _untold: int = 0
+    #: In how many examples it changed the values of a variable, and nothing that is computed from them.
+    _idle: int = 0
 
     @property
     def open(self) -> bool:
@@ -111,16 +113,25 @@ class Outcome:
             self._changed += 1
             self._rounded += rounds
             self._untold += untold and not rounds
+            self._idle += what == NOTHING_COMPUTED
             if not rounds and self.why in ("", NOTHING_COMPUTED):
                 self.why = what
 
-    def conclude(self) -> None:
-        """Say what it is, once all examples are done."""
+    def conclude(self, *, seen: bool) -> None:
+        """Say what it is, once all examples are done.
+
+        - seen: whether other values of its variable were noticed.
+        """
         if self.outcome:
             return
         number = "1 example" if self.examples == 1 else f"{self.examples} examples"
         if self.examples == 0:
             self.outcome, self.why = "not made", "no example has a place for it"
+        elif self._changed and self._changed == self._idle and seen:
+            self.outcome, self.why = (
+                "equivalent",
+                f"the candidate computes what it did, bit for bit, in each of {number}",
+            )
         elif self._changed > self._rounded + self._untold or (self._changed and not self._rounded):
             self.outcome = "survived"
         elif self._rounded:
@@ -265,8 +276,9 @@ def audit_law(
             progress(audit)
     names = [kind.KIND for kind in KINDS]
     audit.outcomes = sorted(known.values(), key=lambda each: names.index(each.mutant.kind))
+    seen = {each.mutant.variable for each in audit.killed}
     for outcome in audit.outcomes:
-        outcome.conclude()
+        outcome.conclude(seen=outcome.mutant.variable in seen)
     if not audit.killed and not audit.survived:
         audit.problems.append("no mutant could be killed, so nothing shows that the law can fail")
     return audit

@@ -14,7 +14,7 @@ from likewise.cell import keras, tensorflow
 from likewise.program import Source
 from likewise.trial import Trial
 from likewise.values import drawn
-from likewise.variable import Variable
+from likewise.variable import Variable, inner
 
 __all__ = ["mutants"]
 
@@ -147,29 +147,15 @@ def _untrained(label: str) -> Callable[[Trial], Optional[Source]]:
         source, place = candidate_of(trial), _place(trial, label)
         if source.built or place is None or not trial.pairing.candidate[place].trainable:
             return None
-        created: List[str] = []
-
-        def frozen() -> bool:
-            return len(created) == place
-
-        @contextlib.contextmanager
-        def freezing() -> Iterator[None]:
-            def creator(next_creator: Any, **arguments: Any) -> Any:
-                if frozen():
-                    arguments["trainable"] = False
-                created.append(str(arguments.get("name")))
-                return next_creator(**arguments)
-
-            with tensorflow().compat.v1.variable_creator_scope(creator), _weights_frozen(frozen):
-                yield
+        created: List[Any] = []
 
         def build(case: Any) -> Any:
             created.clear()  # a source is built again in float64
-            with freezing():
+            with _freezing(place, created):
                 return source.implementation(case)
 
         def around(call: Callable[[Any], Any], inputs: Any) -> Any:
-            with freezing():
+            with _freezing(place, created):
                 return call(inputs)
 
         return replace(source, implementation=built_by(source, build), around=around)
@@ -178,8 +164,33 @@ def _untrained(label: str) -> Callable[[Trial], Optional[Source]]:
 
 
 @contextlib.contextmanager
-def _weights_frozen(frozen: Callable[[], bool]) -> Iterator[None]:
-    """Let Keras's layers add a weight that is not trained where ``frozen`` says so: they keep lists of their own."""
+def _freezing(place: int, created: List[Any]) -> Iterator[None]:
+    """Let the variable that is created in this place not be trained; those of the program so far are in ``created``."""
+
+    def frozen() -> bool:
+        return len(created) == place
+
+    def creator(next_creator: Any, **arguments: Any) -> Any:
+        if frozen():
+            arguments["trainable"] = False
+        variable = next_creator(**arguments)
+        created.append(variable)
+        return variable
+
+    with tensorflow().compat.v1.variable_creator_scope(creator), _weights_frozen(frozen) as added:
+        yield
+    # Keras 3 may add weights first and create TensorFlow's variables later.
+    for weight in added:
+        if len(created) > place and inner(weight) is created[place] is not weight:
+            weight.trainable = False
+
+
+@contextlib.contextmanager
+def _weights_frozen(frozen: Callable[[], bool]) -> Iterator[List[Any]]:
+    """Let Keras's layers add a weight that is not trained where ``frozen`` says so: they keep lists of their own.
+
+    Gives the weights that are added within.
+    """
     # Under TF1 behavior Keras 2 swaps the class that adds weights for another, so an instance has to tell.
     mro = type(keras().layers.Layer(name="which_class_adds")).__mro__
     adds = next(kind for kind in mro if "add_weight" in vars(kind))
@@ -187,11 +198,14 @@ def _weights_frozen(frozen: Callable[[], bool]) -> Iterator[None]:
 
     @functools.wraps(original)
     def adding(layer: Any, *arguments: Any, **keywords: Any) -> Any:
-        return original(layer, *arguments, **({**keywords, "trainable": False} if frozen() else keywords))
+        weight = original(layer, *arguments, **({**keywords, "trainable": False} if frozen() else keywords))
+        added.append(weight)
+        return weight
 
+    added: List[Any] = []
     adds.add_weight = adding  # type: ignore[attr-defined]
     try:
-        yield
+        yield added
     finally:
         adds.add_weight = original  # type: ignore[attr-defined]
 
