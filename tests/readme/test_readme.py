@@ -80,7 +80,8 @@ def test_command_tells_whether_it_is_the_same_network(
     if code and current().behavior == "v2":
         (layer,) = re.findall(r"^    layer +(.*)$", block, flags=re.MULTILINE)
         assert layer in told
-        assert "with t > 1; none of" in told
+        # (how many cases are tried, and so what else is told, is a matter of time)
+        assert re.search(r"condition  all \d+ with t > 1", told)
 
 
 def test_audit_finds_the_law_that_forgot_outputs(
