@@ -44,15 +44,19 @@ class Inputs:
 def moved_by_one_ulp(values: np.ndarray, seed: int, stream: str) -> np.ndarray:
     """Each floating-point value as its neighbour, up or down; infinities and other dtypes stay.
 
-    The neighbours of zero are flushed to zero by most kernels, so that they would move nothing: zeros
-    are moved by one ULP of the greatest entry, and of 1 where all are zeros.
+    Kernels may take subnormal numbers for zeros (TensorFlow sets its threads so, and not the caller's). So a
+    subnormal number becomes zero or the least normal one of its sign; and the neighbours of zero would move nothing:
+    zeros are moved by one ULP of the greatest entry, and of 1 where all are zeros.
     """
     if values.dtype.kind != "f":
         return values
     up = bits.integers(seed, stream, values.shape, 2).astype(bool)
     infinity = np.asarray(np.inf, values.dtype)
-    with np.errstate(over="ignore"):  # the neighbour of the greatest number is infinity
+    with np.errstate(over="ignore", invalid="ignore"):  # the greatest number's neighbour is infinity; NaN compares
         moved = np.where(up, np.nextafter(values, infinity), np.nextafter(values, -infinity))
+        if values.dtype.itemsize > 2:  # half precision is computed in float32, where its subnormal numbers are normal
+            least = np.finfo(values.dtype).tiny
+            moved = np.where(np.abs(values) < least, np.copysign(up.astype(values.dtype) * least, values), moved)
     step = np.asarray(ulp_of_greatest(values) if np.any(values[np.isfinite(values)]) else 0, values.dtype)
     step = step or np.spacing(np.asarray(1, values.dtype))
     moved = np.where(values == 0, np.where(up, step, -step), moved)

@@ -91,8 +91,17 @@ def test_moving_takes_each_float_to_a_neighbour(tensor: Tensor, seed: int) -> No
     finite = np.isfinite(values)
     np.testing.assert_array_equal(moved[~finite], values[~finite])
     finite &= values != 0
+    least = np.finfo("float32").tiny
     for value, found in zip(values[finite], moved[finite]):
-        assert found in {np.nextafter(value, np.float32(np.inf)), np.nextafter(value, np.float32(-np.inf))}
+        if abs(value) < least:
+            assert found in {0, np.copysign(least, value)}
+        else:
+            assert found in {np.nextafter(value, np.float32(np.inf)), np.nextafter(value, np.float32(-np.inf))}
+
+
+def test_subnormal_numbers_of_half_precision_are_moved_by_one_ulp() -> None:
+    values = np.full(64, 2.0**-20, "float16")
+    assert set(moved_by_one_ulp(values, 1, "stream").tolist()) == {2.0**-20 - 2.0**-24, 2.0**-20 + 2.0**-24}
 
 
 @pytest.mark.parametrize("greatest, step", [(0.0, 2.0**-23), (3.0, 2.0**-22), (np.inf, 2.0**-23)])

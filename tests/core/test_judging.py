@@ -64,6 +64,21 @@ def test_round_jumps_at_ties() -> None:
     assert "jumps as far" in finding.message
 
 
+def test_subnormal_numbers_taken_for_zeros_are_rounding_where_float64_cannot_tell() -> None:
+    """TensorFlow's kernels take them so on some threads, and not on others."""
+    tf = tensorflow()
+
+    def plain(x: Any) -> Any:
+        return tf.identity(tf.cast(x, tf.float32))
+
+    def flushed(x: Any) -> Any:
+        return tf.where(tf.abs(x) < 1.2e-38, tf.zeros_like(x, tf.float32), tf.cast(x, tf.float32))
+
+    finding = judged(plain, flushed, X * np.float32(2.0**-127))
+    assert (finding.verdict, finding.way) == ("rounding", "jitter")
+    assert judged(plain, lambda x: 2 * plain(x), X * np.float32(2.0**-120)).verdict == "different"
+
+
 def test_floor_for_round_is_a_difference() -> None:
     tf = tensorflow()
     assert judged(tf.round, tf.floor).verdict == "different"
