@@ -106,7 +106,7 @@ def implementation(text: str, found: Any, sizes: Sequence[str]) -> Any:
     wanted = _asked_for(text, found, sizes)
 
     def build(case: SpecCase) -> Any:
-        drawn = dict(case.sizes)
+        drawn = case.sizes
         return found(**{name: drawn[name] for name in wanted})
 
     build.__name__ = build.__qualname__ = text

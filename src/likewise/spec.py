@@ -67,19 +67,44 @@ class SpecCase:
     """What was drawn for specs.
 
     - inputs: a tensor, or a tuple of them where there are several specs.
-    - sizes: the drawn dimensions, by name, in the order in which they first appear.
+    - dimensions: what the axes of each are, a number or a name: "n t 32 32 3"; a tuple where ``inputs`` is one.
     - seed: of the weights; data (see ``likewise_strategies.split``).
+
+    Raises InputError where a shape is not as its dimensions say, or equal names are not equal.
     """
 
     inputs: Union[Tensor, Tuple[Tensor, ...]]
-    sizes: Tuple[Tuple[str, int], ...] = ()
+    dimensions: Union[str, Tuple[str, ...]]
     seed: int = data(default=0)
 
+    def __post_init__(self) -> None:
+        sizes = self.sizes
+        for tensor, dimensions in self._described():
+            wanted = [sizes.get(each, each) for each in dimensions.split()]
+            if list(map(str, tensor.shape)) != list(map(str, wanted)):
+                raise InputError(
+                    f"inputs.shape={tensor.shape!r}, but dimensions={dimensions!r} and the other inputs make it "
+                    f"{' '.join(map(str, wanted))}; give each axis its number or name, and equal names one size"
+                )
+
+    @property
+    def sizes(self) -> Dict[str, int]:
+        """The drawn dimensions by name, in the order in which they first appear."""
+        found: Dict[str, int] = {}
+        for tensor, dimensions in self._described():
+            for name, size in zip(dimensions.split(), tensor.shape):
+                if not name.isdigit():
+                    found.setdefault(name, size)
+        return found
+
+    def _described(self) -> Iterator[Tuple[Tensor, str]]:
+        both = self.inputs, self.dimensions
+        return zip(*(each if isinstance(each, tuple) else (each,) for each in both))
+
     def __str__(self) -> str:
-        sizes = "".join(f"{name}={size}, " for name, size in self.sizes)
-        given = self.inputs if isinstance(self.inputs, tuple) else (self.inputs,)
+        sizes = "".join(f"{name}={size}, " for name, size in self.sizes.items())
         return f"{sizes}inputs " + ", ".join(
-            f"{each.dtype}[{' '.join(map(str, each.shape))}] ({each.kind})" for each in given
+            f"{each.dtype}[{' '.join(map(str, each.shape))}] ({each.kind})" for each, _ in self._described()
         )
 
 
@@ -188,11 +213,14 @@ def _cases(draw: DrawFn, specs: Tuple[Spec, ...], bounds: Dict[str, Bounds]) -> 
     sizes = {name: draw(st.integers(low, high)) for name, (low, high) in bounds.items()}
     letters = _letters(list(bounds))
     inputs: List[Tensor] = []
+    dimensions = [" ".join(each.name or str(each) for each in spec.dimensions) for spec in specs]
     for spec in specs:
         shape = [each.size(sizes) for each in spec.dimensions]
         axes = "".join(letters.get(each.name, "c") for each in spec.dimensions)
         inputs.append(draw(tensors(shape, spec.dtype, axes=axes)))
-    return SpecCase(inputs[0] if len(inputs) == 1 else tuple(inputs), tuple(sizes.items()), draw(_SEEDS))
+    if len(specs) == 1:
+        return SpecCase(inputs[0], dimensions[0], draw(_SEEDS))
+    return SpecCase(tuple(inputs), tuple(dimensions), draw(_SEEDS))
 
 
 def _letters(names: Sequence[str]) -> Dict[str, str]:

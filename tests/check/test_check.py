@@ -178,7 +178,7 @@ def test_a_module_that_turns_to_tf1(monkeypatch: pytest.MonkeyPatch) -> None:
         law_of("math:sqrt", "math:sqrt", [spec(ROWS)])
 
 
-CASE = SpecCase(Tensor((2, 3)), (("n", 2), ("t", 3)))
+CASE = SpecCase(Tensor((2, 3)), "n t")
 
 
 @pytest.mark.parametrize(

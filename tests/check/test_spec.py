@@ -105,7 +105,7 @@ SPECS = [parsed("float32[n t:2-3 8 c]"), parsed("int32[n k 5]")]
 
 @given(cases(SPECS))
 def test_cases_are_as_described(case: SpecCase) -> None:
-    sizes = dict(case.sizes)
+    sizes = case.sizes
     assert list(sizes) == ["n", "t", "c", "k"]
     assert 2 <= sizes["t"] <= 3
     assert isinstance(case.inputs, tuple)
@@ -113,6 +113,14 @@ def test_cases_are_as_described(case: SpecCase) -> None:
     assert first.shape == (sizes["n"], sizes["t"], 8, sizes["c"])
     assert second.shape == (sizes["n"], sizes["k"], 5)
     assert (first.dtype, second.dtype) == ("float32", "int32")
+
+
+@pytest.mark.parametrize("dimensions", [("n t 3", "n 2"), ("n 2 3", "n"), ("n 4 3", "n 2"), ("n n 3", "k 2")])
+def test_a_case_whose_shapes_are_not_its_dimensions(dimensions: Tuple[str, ...]) -> None:
+    """Neighbours of a counterexample are made by changing one field, and may be none."""
+    SpecCase((Tensor((4, 2, 3)), Tensor((4, 2))), ("n t 3", "n t"))
+    with pytest.raises(InputError, match="equal names one size"):
+        SpecCase((Tensor((4, 2, 3)), Tensor((5, 2))), dimensions)
 
 
 @given(cases(SPECS))
@@ -138,6 +146,7 @@ def test_inputs_can_be_fed(case: SpecCase) -> None:
 def test_a_single_spec_makes_a_single_input() -> None:
     case = find(cases([parsed("float32[n 3]")]), lambda case: True)
     assert case.inputs == Tensor((1, 3), "float32", "constant", 0, "nc")
+    assert (case.dimensions, case.sizes) == ("n 3", {"n": 1})
     assert str(case) == "n=1, inputs float32[1 3] (constant)"
 
 

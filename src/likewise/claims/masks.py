@@ -76,7 +76,9 @@ def _carrying(mask: Drawn, tensor: Any) -> Any:
     """The tensor as another one, for other steps are given the same, with a mask hung on it as Keras does."""
     tf = tensorflow()
     carrying = tf.identity(tensor)
-    carrying._keras_mask = tf.constant(mask)  # noqa: SLF001  Keras has no other way to be given one
+    # As much known of its shape as of the tensor's, which is what a Masking layer gives.
+    known = tf.compat.v1.placeholder_with_default(tf.constant(mask), tensor.shape[:2])
+    carrying._keras_mask = known  # noqa: SLF001  Keras has no other way to be given one
     return carrying
 
 

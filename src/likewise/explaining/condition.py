@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequ
 import hypothesis
 from hypothesis.strategies import SearchStrategy
 
+from likewise.errors import InputError
 from likewise.explaining.rules import Atom, Rule, atoms_of, rules
 from likewise.explaining.settings import Setting, changed, settings_of
 from likewise.explanation import Condition
@@ -154,7 +155,7 @@ def neighbours(case: Any, others: Iterable[Any], *, most: int = NEIGHBOURS) -> L
 def _changed(case: Any, setting: Setting, value: Any) -> List[Any]:
     try:
         return [changed(case, setting.path, value)]
-    except (TypeError, ValueError):  # what a class of cases says of a value that does not fit the others
+    except (InputError, TypeError, ValueError):  # what a class of cases says of a value that does not fit the others
         return []
 
 
