@@ -59,7 +59,10 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Observation:
-    """What was seen of one program: its variables and outputs, or its refusal."""
+    """What was seen of one program: its variables and outputs, or its refusal.
+
+    ``computed_shape`` is what its ``compute_output_shape`` tells, None where it has none, or the refusal of that.
+    """
 
     variables: Tuple[Variable, ...] = ()
     outputs: Optional[Outputs] = None
@@ -447,8 +450,11 @@ class Side:
         computed = None
         with _noting("run") as noted:
             outputs = self.running.run(inputs.nested, step)
-            computed = self.program.computed_shape(self._shapes) if step is the_call else None
-        return Observation(self.variables, None if noted.refusal else outputs, computed, noted.refusal)
+        if step is the_call and not noted.refusal:
+            with _noting("compute_output_shape") as told:
+                computed = self.program.computed_shape(self._shapes)
+            computed = told.refusal or computed
+        return Observation(self.variables, outputs, computed, noted.refusal)
 
     def loaded_and_seen(self, inputs: Inputs, values: Mapping[int, np.ndarray], step: Step = the_call) -> Observation:
         """Load values, then run a step on inputs."""

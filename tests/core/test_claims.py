@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Callable, Dict, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple
 
 import numpy as np
 import pytest
@@ -320,8 +320,8 @@ def test_a_shape_that_the_graph_does_not_know(found: FindOut) -> None:
     assert found(shapes, as_it_is, forgotten, modes=["session"], dimensions=["unknown"]).verdict == "identical"
 
 
-def telling(shape: Tuple[int, ...]) -> Implementation:
-    """A layer that does nothing, and tells an output shape."""
+def telling(shape: Optional[Tuple[int, ...]]) -> Implementation:
+    """A layer that does nothing, and tells an output shape, or refuses to tell one (None)."""
 
     def build() -> Any:
         class Telling(keras().layers.Layer):  # type: ignore[misc]
@@ -329,6 +329,8 @@ def telling(shape: Tuple[int, ...]) -> Implementation:
                 return inputs + 0
 
             def compute_output_shape(self, _: Any) -> Any:
+                if shape is None:
+                    raise LookupError("no shape")
                 return shape
 
         return Telling()
@@ -342,6 +344,16 @@ def test_a_wrong_foretold_shape(found: FindOut) -> None:
     assert finding.verdict == "different"
     told = "compute_output_shape of outputs is (2, 4, 1) in the candidate, but (2, 4, 3) came"
     assert finding.message.splitlines()[0] == told
+
+
+def test_a_foretold_shape_that_is_refused(found: FindOut) -> None:
+    """The call runs all the same, so this is no refusal of the program."""
+    for broken, other, side in ((as_it_is, telling(None), "candidate"), (telling(None), as_it_is, "reference")):
+        assert found(refusal, broken, other).verdict == "identical"
+        finding = found(shapes, broken, other)
+        assert finding.verdict == "different"
+        assert finding.message.splitlines()[0] == f"compute_output_shape of the {side} raises: LookupError: no shape"
+    assert found(shapes, telling(None), telling(None)).verdict == "identical"
 
 
 def symbolically(length: int) -> Implementation:

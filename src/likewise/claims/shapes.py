@@ -9,7 +9,7 @@ from typing import Any, Iterator, List, Optional, Sequence, Tuple
 from likewise import nest
 from likewise.cell import Cell
 from likewise.comparison import Finding
-from likewise.trial import Observation, Side, Trial
+from likewise.trial import Observation, Refusal, Side, Trial
 
 __all__ = ["Shapes", "shapes"]
 
@@ -23,7 +23,8 @@ class Shapes:
     Foretold are the shapes that a graph knows, those that ``compute_output_shape`` tells, and those of Keras's symbolic
     tensors when the program is called with a Keras ``Input`` (not what refuses those, as operations of TensorFlow do in
     Keras 3). With static dimensions, what the graphs know is equal on both sides, too. With unknown ones a side may
-    know more than the other (a split tells its number of frames): that is no contradiction.
+    know more than the other (a split tells its number of frames): that is no contradiction. ``compute_output_shape``
+    may raise on both sides, not on one alone.
     """
 
     name: str = "shapes"
@@ -34,7 +35,7 @@ class Shapes:
     def compare(self, trial: Trial) -> Finding:
         if not trial.ran:
             return Finding(self.name, None, message="a side raised, so there are no shapes")
-        told = [*_differences(trial), *_contradictions(trial)]
+        told = [*_differences(trial), *_refusals(trial), *_contradictions(trial)]
         if trial.execution.dimensions == "static":
             told.extend(_static_differences(trial))
         wrong = [each for each in told if each]
@@ -53,6 +54,16 @@ def _differences(trial: Trial) -> Iterator[str]:
         yield "" if mine == its else f"outputs{path}.shape={its}, but {mine} in the reference"
     if len(one) != len(other):
         yield f"{len(other)} outputs, but {len(one)} in the reference"
+
+
+def _refusals(trial: Trial) -> Iterator[str]:
+    """The same for ``compute_output_shape``, which may raise where the call does not."""
+    told = trial.reference.computed_shape, trial.candidate.computed_shape
+    raised = [isinstance(each, Refusal) for each in told]
+    if any(raised):
+        place = raised.index(True)
+        side = ("reference", "candidate")[place]
+        yield "" if all(raised) else f"compute_output_shape of the {side} raises: {told[place]}"
 
 
 def _contradictions(trial: Trial) -> Iterator[str]:
@@ -88,7 +99,7 @@ def _static(seen: Observation) -> List[Optional[Shape]]:
 
 
 def _computed(seen: Observation) -> List[Optional[Shape]]:
-    if seen.computed_shape is None:
+    if seen.computed_shape is None or isinstance(seen.computed_shape, Refusal):
         return []
     return _shapes_in(seen.computed_shape)
 

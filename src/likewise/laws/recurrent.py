@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from likewise.cell import keras, tensorflow
 from likewise.claims.refusal import refusal
+from likewise.claims.shapes import shapes
 from likewise.law import Break, Law
 from likewise.laws.by_hand import activation, weight
 from likewise_strategies import (
@@ -274,13 +275,13 @@ LAWS = (
         candidate=bidirectional,
         breaks=(
             Break(
-                refusal,
+                shapes,
                 because="its compute_output_shape takes the shapes of states for lengths of axes",
                 where="tensorflow<2.8",
                 when=lambda case: case.recurrent.return_state,
             ),
             Break(
-                refusal,
+                shapes,
                 because="its compute_output_shape adds the shapes of states, a tuple, to a list",
                 where="keras>=3 and keras<3.3",
                 when=lambda case: case.recurrent.return_state,

@@ -348,6 +348,11 @@ BREAKS_OF_UNKNOWN_STEPS = (
 )
 
 
+def _several_steps(case: Sequence) -> bool:
+    """Whether a mask can leave a step out."""
+    return case.sequence.shape[1] > 1
+
+
 def _rounds_by_place(case: ConvVideo) -> bool:
     """Whether entries may round otherwise for sitting elsewhere in the buffer."""
     return case.conv.activation in TRANSCENDENTAL and case.video.shape[1] > 1
@@ -571,6 +576,20 @@ LAWS = (
         reference=dense_into_mean,
         candidate=wrapped_into_mean,
         claims=(*SAME, masks),
+        breaks=(
+            Break(
+                masks,
+                because="it compares numbers of videos that are TF1 dimensions, of which no unknown one equals another",
+                where="keras>=3 and keras<3.4 and behavior==compat1 and dimensions==batch",
+                when=_several_steps,
+            ),
+            Break(
+                masks,
+                because="it compares numbers of videos that are tensors when it is traced",
+                where="keras>=3.4 and keras<3.9 and mode!=eager and dimensions==batch",
+                when=_several_steps,
+            ),
+        ),
         dimensions=KNOWN_STEPS,
     ),
     Law(
