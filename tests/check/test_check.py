@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, List, Sequence
 
@@ -15,8 +16,10 @@ from likewise.check import implementation, law_of, pairs_of
 from likewise.errors import ImplementationError, InputError
 from likewise.execution import usable_modes
 from likewise.record import dumped, parsed
+from likewise.running import LawRun
 from likewise.spec import SpecCase
 from likewise.spec import parsed as spec
+from likewise.witness.saving import save
 from likewise_strategies import Tensor
 
 EXAMPLE = Path(__file__).parent / "example"
@@ -115,6 +118,19 @@ def test_a_replay_imports_nothing_that_a_file_names(check: Check, likewise: Chec
     ended = likewise("replay", str(file), "--reference", "models:by_hand", "--candidate", "models:warped")
     assert (ended.code, ended.out) == (2, "")
     assert "models has no 'warped'; did you mean wrapped" in ended.err
+
+
+def test_what_no_check_wrote_is_no_case(
+    likewise: Check, finished: Callable[..., LawRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = finished(broken="outputs")
+    assert run.failure is not None
+    run.law = replace(run.law, located=("models:by_hand", "models:wrapped"))
+    monkeypatch.setattr("likewise.cell.settle", lambda **_: None)
+    file = save(run.failure, run, Path())
+    ended = likewise("replay", str(file), "--reference", "models:by_hand", "--candidate", "models:wrapped")
+    assert ended.code == 2
+    assert "its case is a ConvVideo, but `likewise check` draws a SpecCase" in ended.err
 
 
 @pytest.mark.usefixtures("_without_explanation")

@@ -98,7 +98,6 @@ def test_why_it_differs(witness: Callable[..., WitnessFile], explanation: Explan
         "it was late",
     ]
     assert elements.of("pre") == [
-        "a = b",
         "inputs['on'] = True\ninputs['video'][0, 1] = 1.5",
         "conv2d/kernel[0, 0] = 0.1\nconv2d/kernel[2, 0] = nan",
     ]

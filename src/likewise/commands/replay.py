@@ -113,14 +113,20 @@ def _tell(file: str, page: Optional[str], *, script: bool) -> None:
 def _implementations(witness: WitnessFile, asked: Mapping[str, Optional[str]]) -> Dict[str, Any]:
     """What is found where the user says, by side; for a witness of ``likewise check`` as that takes it."""
     from likewise.check import implementation
+    from likewise.errors import WitnessError
     from likewise.locating import located
+    from likewise.spec import SpecCase
 
     texts = {side: text for side, text in asked.items() if text is not None}
     found = located(*texts.values())
     if witness.check is None or not texts:
         return {side: found[text] for side, text in texts.items()}
-    sizes = [name for name, _ in witness.decoded(witness.case).sizes]
-    return {side: implementation(text, found[text], sizes) for side, text in texts.items()}
+    case = witness.decoded(witness.case)
+    if not isinstance(case, SpecCase):
+        raise WitnessError(
+            f"{witness.path}: its case is a {type(case).__name__}, but `likewise check` draws a SpecCase"
+        )
+    return {side: implementation(text, found[text], list(case.sizes)) for side, text in texts.items()}
 
 
 def _found(variable: str, value: object) -> Optional[str]:
