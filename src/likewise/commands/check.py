@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional, Sequence
 
 import click
 
-from likewise.commands import behavior_option, claim_option, json_option, numerics_option
+from likewise.commands import behavior_option, claim_option, json_option, look_here, numerics_option, options
 
 if TYPE_CHECKING:
     from likewise.report.output import Output
@@ -98,7 +96,6 @@ def command(
     """  # noqa: D301 (what follows click's sign for it keeps its lines)
     from likewise.cell import current, settle
     from likewise.check import claims_of, law_of, pairs_of
-    from likewise.commands.run import options
     from likewise.execution import DIMENSIONS
     from likewise.files import DIRECTORY
     from likewise.record import document, law_record, verdict_of
@@ -112,8 +109,7 @@ def command(
     specs = [parsed(text) for text in inputs]
     settle(numerics=numerics, behavior=behavior)
     output = Output(json)
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())  # modules are found from here, as `python -m` does
+    look_here()
     output.line(heading(current().to_json()), style="bold")
     law = law_of(
         reference,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 import textwrap
 from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional
 
 import click
 
 from likewise.cell import BEHAVIORS, NUMERICS
+from likewise.commands import look_here
 
 if TYPE_CHECKING:
     from likewise.witness.file import WitnessFile
@@ -75,8 +75,8 @@ def command(
     from likewise.witness.replaying import replayed
 
     witness = read(file)
-    if (law or reference or candidate) and os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())  # modules are found from here, as `python -m` does
+    if law or reference or candidate:
+        look_here()
     settle(
         numerics=numerics or _found("LIKEWISE_NUMERICS", witness.cell["numerics"]),
         behavior=behavior or _found("LIKEWISE_BEHAVIOR", witness.cell["behavior"]),
