@@ -17,6 +17,7 @@ from likewise.comparison import Comparison, Finding
 from likewise.evidence.gathering import Evidence, Seen
 from likewise.evidence.graph import Graph
 from likewise.execution import Execution
+from likewise.explanation import Apart, Condition, Explanation, LayerFault, OtherPairing, Smallest
 from likewise.inputs import inputs_of
 from likewise.law import Break, Law
 from likewise.running import LawRun, Witness
@@ -100,6 +101,37 @@ class Finished:
 
 def _unused(case: Any) -> Any:
     raise AssertionError("no program is run here")
+
+
+@pytest.fixture
+def explanation() -> Explanation:
+    """One that has all parts."""
+    kernel = np.array([[0.1], [0.0], [np.nan]], "float32")
+    return Explanation(
+        layer=LayerFault(
+            "Conv2D 'conv2d' of the candidate: its inputs agree, its output does not\n"
+            "against Dense 'dense' of the reference; apart: the same bits before, 3 ULP, inf absolute after",
+            "conv2d",
+            "Conv2D",
+            "candidate",
+            ("TimeDistributed", "Conv2D"),
+            "Dense 'dense'",
+            ("the inputs", "Conv2D 'conv2d'"),
+            Apart(0, 0.0),
+            Apart(3, float("inf")),
+        ),
+        condition=Condition("all 57 with strides > 1; none of 43 others", "strides > 1", "", ("conv.strides",), 57, 43),
+        smallest=Smallest(
+            {"video": np.array([[0, 1.5], [0, 0]], "float32"), "on": np.array(True)},
+            ({0: kernel, 1: np.zeros(2, "int64")}, {0: kernel}),
+            (["conv2d/kernel", ""], ["dense/kernel"]),
+            (4, 8),
+            17,
+            "they differ",
+        ),
+        pairing=OtherPairing("the same network (identical); pair={'a': 'b'}", {"a": "b"}, "identical"),
+        troubles=("it was late",),
+    )
 
 
 @pytest.fixture

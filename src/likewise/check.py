@@ -59,6 +59,7 @@ def law_of(
         modes=modes,
         dimensions=dimensions,
         pair=pair,
+        located=(reference, candidate),
     )
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import asdict, dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from likewise import nest
 from likewise.lines import Part, fitted, wrapped
 
-__all__ = ["Apart", "Condition", "Explanation", "LayerFault", "OtherPairing", "Smallest"]
+__all__ = ["Apart", "Condition", "Explanation", "LayerFault", "OtherPairing", "Smallest", "Sparse", "Told"]
 
-#: As many entries as are told of inputs, and of variables.
+#: As many entries as the text tells of inputs, and of variables.
 ENTRIES = 3
+
+#: As many as a file keeps of inputs, and of the variables of a side; data that could not be cut down have thousands.
+KEPT = 100
 
 #: As many lines as the text has at most.
 LINES = 10
@@ -76,6 +80,49 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Sparse:
+    """An array as those entries that are not zero.
+
+    - entries: the index and the value of each, where there are many of the first ones; what is no number is a text.
+    - count: how many there are.
+    """
+
+    name: str
+    shape: Tuple[int, ...]
+    dtype: str
+    entries: Tuple[Tuple[Tuple[int, ...], Union[float, str]], ...]
+    count: int
+
+    @property
+    def texts(self) -> List[str]:
+        """Each entry, such as "inputs[0, 1] = 1.5"."""
+        return [f"{self.name}{list(index) if index else ''} = {value}" for index, value in self.entries]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Smallest data as plain data: what a file keeps of them, beside the arrays of its own.
+
+    - inputs, values: of the inputs, and of the variables of both sides, those entries that are not zero.
+    - entries, tries, message: as of ``Smallest``.
+    """
+
+    inputs: Tuple[Sparse, ...]
+    values: Tuple[Tuple[Sparse, ...], Tuple[Sparse, ...]]
+    entries: Tuple[int, int]
+    tries: int
+    message: str
+
+    def rows(self) -> List[Tuple[str, List[str], int]]:
+        """For inputs and for variables: what they are, the entries that are not zero, and how many more there are."""
+        found = []
+        for title, arrays in (("inputs", self.inputs), ("variables", self.values[0] or self.values[1])):
+            texts = [text for each in arrays for text in each.texts]
+            found.append((title, texts, sum(each.count for each in arrays) - len(texts)))
+        return found
+
+
+@dataclass(frozen=True)
 class Smallest:
     """Inputs and weights cut down to the few entries, as small and round as they go, that still differ.
 
@@ -94,28 +141,13 @@ class Smallest:
     tries: int
     message: str
 
-    def to_json(self) -> Dict[str, Any]:
-        """Builtin types; of the arrays those entries that are not zero: see ``told``."""
-        return {
-            "inputs": self.told_inputs,
-            "values": [self.told_values(side) for side in (0, 1)],
-            "entries": list(self.entries),
-            "tries": self.tries,
-            "message": self.message,
-        }
-
     @property
-    def told_inputs(self) -> List[Dict[str, Any]]:
-        """Each input as builtin types: its path, shape, and the entries that are not zero."""
-        return [{"name": f"inputs{path}", **_sparse(leaf)} for path, leaf in nest.flatten(self.inputs)]
-
-    def told_values(self, side: int) -> List[Dict[str, Any]]:
-        """The same of the variables of a side, 0 for the reference."""
-        return [
-            {"name": self.names[side][place], **_sparse(value)}
-            for place, value in self.values[side].items()
-            if self.names[side][place]
-        ]
+    def told(self) -> Told:
+        """The same without the arrays."""
+        names = [[(self.names[side][place], value) for place, value in self.values[side].items()] for side in (0, 1)]
+        one, other = (_sparse((name, value) for name, value in side if name) for side in names)
+        inputs = _sparse((f"inputs{path}", leaf) for path, leaf in nest.flatten(self.inputs) if leaf is not None)
+        return Told(inputs, (one, other), self.entries, self.tries, self.message)
 
 
 @dataclass(frozen=True)
@@ -135,21 +167,26 @@ class OtherPairing:
 class Explanation:
     """Why two implementations are not the same network, as far as that can be said; each part is None where it cannot.
 
-    ``troubles`` says what went wrong while it was looked for.
+    ``smallest`` comes without its arrays from a file. ``troubles`` says what went wrong while it was looked for.
     """
 
     layer: Optional[LayerFault] = None
     condition: Optional[Condition] = None
-    smallest: Optional[Smallest] = None
+    smallest: Optional[Union[Smallest, Told]] = None
     pairing: Optional[OtherPairing] = None
     troubles: Tuple[str, ...] = ()
 
+    @property
+    def told(self) -> Optional[Told]:
+        """The smallest data as plain data."""
+        return self.smallest.told if isinstance(self.smallest, Smallest) else self.smallest
+
     def to_json(self) -> Dict[str, Any]:
-        """Builtin types."""
+        """Builtin types; of the smallest data no more than ``Told``."""
         found: Dict[str, Any] = {
             "layer": None if self.layer is None else _plain(asdict(self.layer)),
             "condition": None if self.condition is None else _plain(asdict(self.condition)),
-            "smallest": None if self.smallest is None else self.smallest.to_json(),
+            "smallest": None if self.told is None else _plain(asdict(self.told)),
             "pairing": None if self.pairing is None else {**vars(self.pairing), "pair": dict(self.pairing.pair)},
         }
         return {**found, "troubles": list(self.troubles)}
@@ -165,8 +202,8 @@ class Explanation:
             rows.append(("condition", self.condition.message))
         if self.pairing is not None:
             rows.append(("pairing", self.pairing.message))
-        if self.smallest is not None:
-            rows.append(("data", _data(self.smallest)))
+        if self.told is not None:
+            rows.append(("data", _data(self.told)))
         rows.extend(("trouble", text) for text in self.troubles[:2])
         parts = [Part(_rows(title, text), least=2) for title, text in rows]
         return "\n".join(fitted(parts, LINES))
@@ -179,35 +216,39 @@ def _rows(title: str, text: str) -> List[str]:
     return [line for each in lines for line in each]
 
 
-def _data(smallest: Smallest) -> str:
+def _data(told: Told) -> str:
     """Three lines: how many entries, those of the inputs, and those of the variables."""
-    found, of = smallest.entries
-    values = smallest.told_values(0)
+    found, of = told.entries
     lines = [f"{found:,} of {of:,} entries of inputs and variables are enough to differ, the others being 0"]
-    for title, arrays in (("inputs", smallest.told_inputs), ("variables", values)):
-        told = [text for each in arrays for text in _entries(each)]
-        if told:
-            left_out = f", {len(told) - ENTRIES:,} more" if len(told) > ENTRIES else ""
-            lines.append(", ".join(told[:ENTRIES]) + left_out)
-        else:
-            lines.append(f"all {title} are 0")
+    for title, texts, left_out in told.rows():
+        more = left_out + len(texts[ENTRIES:])
+        shown = [*texts[:ENTRIES], *([f"{more:,} more"] if more else [])]
+        lines.append(", ".join(shown) or f"all {title} are 0")
     return "\n".join(lines)
 
 
-def _entries(told: Dict[str, Any]) -> List[str]:
-    return [f"{told['name']}[{', '.join(map(str, index))}] = {value}" for index, value in told["entries"]]
+def _sparse(arrays: Iterable[Tuple[str, Any]]) -> Tuple[Sparse, ...]:
+    """The arrays with their names, and the first ``KEPT`` entries of them all."""
+    found, left = [], KEPT
+    for name, value in arrays:
+        array = np.asarray(value)
+        places = np.argwhere(array != 0)  # a NaN is not 0
+        entries = tuple(
+            (tuple(int(i) for i in place), _number(array[tuple(place)])) for place in itertools.islice(places, left)
+        )
+        left -= len(entries)
+        found.append(Sparse(name, array.shape, array.dtype.name, entries, len(places)))
+    return tuple(found)
 
 
-def _sparse(array: np.ndarray) -> Dict[str, Any]:
-    array = np.asarray(array)
-    places = np.argwhere(array != 0)  # a NaN is not 0
-    entries = [[[int(i) for i in place], _number(array[tuple(place)])] for place in places]
-    return {"shape": list(array.shape), "dtype": array.dtype.name, "entries": entries}
-
-
-def _number(value: Any) -> Any:
-    """A number of numpy's as the shortest one of Python's that is read as the same."""
-    return float(str(value)) if np.issubdtype(type(value), np.floating) else value.item()
+def _number(value: Any) -> Union[float, str]:
+    """A number of numpy's as the shortest one of Python's that is read as the same; what is none as its text."""
+    if isinstance(value, (np.bool_, np.integer)):
+        return value.item()
+    try:
+        return float(str(value))
+    except ValueError:
+        return str(value)
 
 
 def _plain(value: Any) -> Any:

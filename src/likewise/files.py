@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import sys
+import zlib
 from pathlib import Path
 from typing import Iterator, List, Mapping, Union
 
@@ -13,6 +14,9 @@ __all__ = ["DIRECTORY", "append_line", "read_lines", "record_file", "witness_fil
 
 #: Where records and witnesses go, in the working directory or in pytest's root.
 DIRECTORY = ".likewise"
+
+#: As much of a law's name as goes into the name of a file, which has 255 letters at most.
+_NAME = 100
 
 
 def record_file(directory: Path, cell: Mapping[str, Union[str, int]]) -> Path:
@@ -22,6 +26,8 @@ def record_file(directory: Path, cell: Mapping[str, Union[str, int]]) -> Path:
 
 def witness_file(directory: Path, cell: Mapping[str, Union[str, int]], law: str, claim: str) -> Path:
     """The file that holds the last witness of a law's claim in a cell."""
+    if len(law) > _NAME:  # one that is made of paths
+        law = f"{law[: _NAME - 9]}-{zlib.crc32(law.encode('utf-8')):08x}"
     return directory / "witnesses" / f"{law}-{claim}-{_slug(cell)}.npz"
 
 

@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import List, Sequence
 
-__all__ = ["WIDTH", "Part", "fitted", "shortened", "wrapped"]
+__all__ = ["WIDTH", "Part", "fitted", "printable", "shortened", "wrapped"]
 
 #: As wide as a line is made; paths and commands may be wider, for they are copied.
 WIDTH = 100
@@ -58,3 +58,8 @@ def shortened(text: str, width: int = WIDTH) -> str:
     """Text in one line of at most so many characters."""
     line = " ".join(text.splitlines())
     return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """Text of any origin without what would move a terminal's cursor or turn its colours; its lines stay."""
+    return "\n".join("".join(each if each.isprintable() else " " for each in line) for line in text.split("\n"))

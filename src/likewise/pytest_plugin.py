@@ -246,8 +246,8 @@ class _Gathering:
                 terminalreporter.write_line(f"    {problem}", red=True)
             witness = failing(law)
             if witness is not None:
-                own = law["name"] not in catalog()
-                for line in reproducing(f"pytest {shlex.quote(nodeid)}", witness, own=own):
+                options = "" if law["name"] in catalog() else "--law MODULE:NAME"
+                for line in reproducing(f"pytest {shlex.quote(nodeid)}", witness, options=options):
                     terminalreporter.write_line(f"    {line}")
         if laws:
             compared = sum(claim["compared"] for law in laws for claim in law["claims"].values())

@@ -157,7 +157,7 @@ class LawRun:
             declared=lambda claim, case: bool(declared_breaks(self.law, self.cell, claim, case, failure.way)),
         )
         found = explained_of(failure.case, law.cases, nearby, claims[failure.claim])
-        if found.smallest is not None:
+        if isinstance(found.smallest, Smallest):
             failure = self._with(failure, found.smallest)
         self.failure = replace(failure, comparison=replace(failure.comparison, explanation=found))
 

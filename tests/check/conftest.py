@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import functools
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any, Callable, Iterator, NamedTuple
@@ -13,7 +15,7 @@ EXAMPLE = Path(__file__).parent / "example"
 
 
 class Ended(NamedTuple):
-    """How ``likewise check`` ended: its exit code, what it told, and its errors."""
+    """How a command ended: its exit code, what it told, and its errors."""
 
     code: int
     out: str
@@ -39,15 +41,25 @@ def _modules_of_the_users(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def check(
-    _modules_of_the_users: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    likewise: Callable[..., Ended],
 ) -> Callable[..., Ended]:
     """Calls ``likewise check`` beside the example modules."""
-    monkeypatch.chdir(EXAMPLE)
+    return functools.partial(likewise, "check")
+
+
+@pytest.fixture
+def likewise(
+    _modules_of_the_users: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Ended]:
+    """Calls the command line beside a copy of the example modules, where it may leave files."""
+    for module in EXAMPLE.glob("*.py"):
+        shutil.copy(str(module), str(tmp_path))
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")  # or the command would set it, for the tests that follow too
 
     def called(*arguments: str) -> Ended:
         with pytest.raises(SystemExit) as stopped:
-            cli(["check", *arguments], prog_name="likewise")
+            cli(arguments, prog_name="likewise")
         code = stopped.value.code
         assert isinstance(code, int)
         return Ended(code, *capsys.readouterr())

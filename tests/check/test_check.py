@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import json
+import re
+import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, List, Sequence
 
 import pytest
 
@@ -12,8 +16,10 @@ from likewise.check import implementation, law_of, pairs_of
 from likewise.errors import ImplementationError, InputError
 from likewise.execution import usable_modes
 from likewise.record import dumped, parsed
+from likewise.running import LawRun
 from likewise.spec import SpecCase
 from likewise.spec import parsed as spec
+from likewise.witness.saving import save
 from likewise_strategies import Tensor
 
 EXAMPLE = Path(__file__).parent / "example"
@@ -23,7 +29,17 @@ ROWS = "float32[n 3]"
 FEW = ("--examples", "5", "--dimensions", "static")
 ENOUGH = ("--examples", "30", "--dimensions", "static")
 
+#: Layers that belong together, and claims of which that of names fails whatever is paired.
+NAMES = [("first", "one"), ("second", "two")]
+CLAIMS = ("--claim", "outputs", "--claim", "names")
+
 Check = Callable[..., Any]
+
+
+@pytest.fixture
+def _without_explanation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes time, and is tried elsewhere."""
+    monkeypatch.setattr("likewise.running.LawRun.explain", lambda run: None)
 
 
 def test_the_same(check: Check) -> None:
@@ -64,6 +80,79 @@ def test_json(check: Check) -> None:
     assert law["witness"]["case"].startswith("SpecCase(")
 
 
+def words(told: str, line: str) -> List[str]:
+    """The arguments of a command that a line of what was told begins with, as a shell would split them."""
+    (command,) = re.findall(f"^    {line}: likewise (.*)$", told, flags=re.MULTILINE)[:1]
+    return shlex.split(command)
+
+
+@pytest.mark.usefixtures("_without_explanation")
+def test_a_counterexample_is_left(check: Check, likewise: Check) -> None:
+    arguments = ("models.py:by_hand", "models:reversed_in_time", "--input", VIDEO, *ENOUGH, "--seed", "3")
+    ended = check(*arguments, "--json", "out.json")
+    page, file = sorted(Path(".likewise/witnesses").iterdir())
+    assert [each.name for each in Path(".likewise").iterdir()] == ["witnesses"], "reports know nothing of it"
+    assert f"    witness: {file}\n    page: {page}\n    reproduce with: likewise replay {file} " in ended.out
+    witness = json.loads(Path("out.json").read_text())["laws"][0]["witness"]
+    assert (witness["file"], witness["page"], witness["unsaved"]) == (str(file), str(page), "")
+    assert "--candidate models:reversed_in_time" in page.read_text(encoding="utf-8")
+    again = likewise(*words(ended.out, "reproduce with"))
+    assert again.code == 1
+    assert "outputs    different" in again.out
+    script = likewise(*words(ended.out.replace(" > show.py && python show.py", ""), "without likewise"))
+    assert script.code == 0
+    compile(script.out, "script", "exec")
+    (last,) = re.findall("^    reproduce with: likewise (check .*)$", ended.out, flags=re.MULTILINE)
+    assert sorted(shlex.split(last)) == sorted(["check", *arguments])
+
+
+@pytest.mark.usefixtures("_without_explanation")
+def test_a_replay_imports_nothing_that_a_file_names(check: Check, likewise: Check) -> None:
+    check("models:by_hand", "models:reversed_in_time", "--input", VIDEO, *ENOUGH)
+    (file,) = Path(".likewise/witnesses").glob("*.npz")
+    for options in ((), ("--candidate", "models:reversed_in_time")):
+        ended = likewise("replay", str(file), *options)
+        assert ended.code == 2
+        assert "say --reference models:by_hand --candidate models:reversed_in_time (in Python" in ended.err
+    assert likewise("replay", str(file), "--reference", "models:by_hand", "--candidate", "models:wrapped").code == 0
+    ended = likewise("replay", str(file), "--reference", "models:by_hand", "--candidate", "models:warped")
+    assert (ended.code, ended.out) == (2, "")
+    assert "models has no 'warped'; did you mean wrapped" in ended.err
+
+
+def test_what_no_check_wrote_is_no_case(
+    likewise: Check, finished: Callable[..., LawRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = finished(broken="outputs")
+    assert run.failure is not None
+    run.law = replace(run.law, located=("models:by_hand", "models:wrapped"))
+    monkeypatch.setattr("likewise.cell.settle", lambda **_: None)
+    file = save(run.failure, run, Path())
+    ended = likewise("replay", str(file), "--reference", "models:by_hand", "--candidate", "models:wrapped")
+    assert ended.code == 2
+    assert "its case is a ConvVideo, but `likewise check` draws a SpecCase" in ended.err
+
+
+@pytest.mark.usefixtures("_without_explanation")
+def test_a_replay_makes_the_claims_that_were_asked_for(check: Check, likewise: Check) -> None:
+    ended = check("models:by_hand", "models:wrapped", "--input", VIDEO, *FEW, "--claim", "names")
+    again = likewise(*words(ended.out, "reproduce with"))
+    assert again.code == 1
+    assert "names      different" in again.out
+    assert "outputs" not in again.out.partition("\n")[2].partition("variables that differ")[0]
+
+
+@pytest.mark.usefixtures("_without_explanation")
+def test_a_replay_pairs_as_it_was_told(check: Check, likewise: Check) -> None:
+    """Paired by hand both are the same, but for what the claim of names says of it."""
+    pairs = [f"--pair={old}/{part}={new}/{part}" for old, new in NAMES for part in ("kernel", "bias")]
+    ended = check("models:forwards", "models:Models.backwards", "--input", ROWS, *FEW, *pairs, *CLAIMS)
+    again = likewise(*words(ended.out, "reproduce with"))
+    assert (ended.code, again.code) == (1, 1)
+    assert "outputs    identical" in ended.out
+    assert "outputs    identical" in again.out
+
+
 @pytest.mark.parametrize("candidate", ["models:Model", "models.py:model", "./models.py:Model"])
 def test_models_and_their_classes(check: Check, candidate: str) -> None:
     assert check("models:model", candidate, "--input", ROWS, *FEW).code == 0
@@ -75,8 +164,7 @@ def test_several_inputs(check: Check) -> None:
 
 
 def test_what_is_created_in_another_order_can_be_paired(check: Check) -> None:
-    names = [("first", "one"), ("second", "two")]
-    pairs = [f"--pair={old}/{part}={new}/{part}" for old, new in names for part in ("kernel", "bias")]
+    pairs = [f"--pair={old}/{part}={new}/{part}" for old, new in NAMES for part in ("kernel", "bias")]
     assert check("models:forwards", "models:Models.backwards", "--input", ROWS, *FEW).code == 1
     assert check("models:forwards", "models:Models.backwards", "--input", ROWS, *FEW, *pairs).code == 0
 
@@ -102,7 +190,7 @@ def test_what_never_runs_shows_nothing(check: Check) -> None:
 
 def test_dimensions_that_are_not_known_are_pointed_out(check: Check) -> None:
     arguments = ("--input", ROWS, "--examples", "5", "--mode", "session", "--dimensions")
-    told = "--dimensions static"
+    told = "is tried by --dimensions static"
     assert told in check("models:model", "models:refusing", *arguments, "batch").out
     assert told not in check("models:model", "models:refusing", *arguments, "static").out
 

@@ -19,6 +19,7 @@ from likewise.comparing import compare_in
 from likewise.errors import WitnessError
 from likewise.execution import usable_modes
 from likewise.locating import located
+from likewise.witness.reading import read
 from likewise_strategies import Tensor
 
 
@@ -112,6 +113,32 @@ def test_a_witness_is_replayed(likewise: Callable[..., Any]) -> None:
     assert ended.code == 1
     assert ended.out.splitlines()[0].startswith("double-is-square: outputs in ")
     assert "outputs    different" in ended.out
+
+
+def test_a_replay_says_why_it_differed(likewise: Callable[..., Any], catalog: Callable[..., None]) -> None:
+    likewise("run", "double-is-square", "--examples", 10)
+    comparison = read(witness()).comparison
+    assert comparison is not None
+    why = str(comparison.explanation).splitlines()
+    assert "data" in [line.split()[0] for line in why]
+    catalog(replace(SQUARE, candidate=summed))
+    lines = likewise("replay", witness()).out.splitlines()
+    assert lines[1:][: len(why) + 1] == ["why it differed there", *(f"    {line}" for line in why)]
+    assert lines[len(why) + 2].endswith(": identical")
+
+
+def test_what_a_file_says_does_not_move_the_cursor(likewise: Callable[..., Any]) -> None:
+    likewise("run", "double-is-square", "--examples", 10)
+    with np.load(str(witness()), allow_pickle=False) as file:
+        members = dict(file)
+    header = json.loads(str(members["header"]))
+    header["comparison"]["explanation"]["troubles"] = ["\x1b[2J\r\u2028here"]
+    members["header"] = np.array(json.dumps(header))
+    np.savez(str(witness()), **members)
+    out = likewise("replay", witness()).out
+    assert "here" in out
+    assert "\x1b" not in out
+    assert "\r" not in out
 
 
 def test_values_are_those_of_the_file(likewise: Callable[..., Any], catalog: Callable[..., None]) -> None:

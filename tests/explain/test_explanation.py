@@ -70,9 +70,50 @@ def test_json_holds_builtin_types() -> None:
     assert told["layer"]["path"] == ["TimeDistributed", "Conv2D"]
     assert told["condition"]["settings"] == ["conv.strides"]
     (video,) = told["smallest"]["inputs"]
-    assert video == {"name": "inputs['video']", "shape": [2, 2], "dtype": "float32", "entries": [[[0, 1], 1.5]]}
+    rest = {"shape": [2, 2], "dtype": "float32", "entries": [[[0, 1], 1.5]], "count": 1}
+    assert video == {"name": "inputs['video']", **rest}
     assert told["smallest"]["values"][1][0]["name"] == "other/kernel"
     assert told["smallest"]["values"][1][0]["entries"] == [[[0], 0.1]]
+
+
+def test_of_many_entries_few_are_kept() -> None:
+    many, few = np.ones((30, 30), "float32"), np.array([2 + 1j, 0], "complex64")
+    names = ["kernel", "bias"]
+    values = {0: many, 1: np.ones(3, "int32")}
+    smallest = Smallest((many, few, None, np.array([b"a"], object)), (values, {}), (names, []), (1805, 1805), 1, "")
+    told = Explanation(smallest=smallest).to_json()["smallest"]
+    assert json.loads(json.dumps(told)) == told
+    assert [(each["name"], len(each["entries"]), each["count"]) for each in told["inputs"]] == [
+        ("inputs[0]", 100, 900),
+        ("inputs[1]", 0, 1),
+        ("inputs[3]", 0, 1),
+    ]
+    assert [(len(each["entries"]), each["count"]) for each in told["values"][0]] == [(100, 900), (0, 3)]
+    lines = str(Explanation(smallest=smallest)).splitlines()
+    assert lines[1].endswith("inputs[0][0, 2] = 1.0, 899 more")
+    assert lines[2].endswith("kernel[0, 2] = 1.0, 900 more")
+
+
+def test_what_is_no_number_is_told_as_text() -> None:
+    data = {"a": np.array(3, "int32"), "b": np.array([2 + 1j], "complex64"), "c": np.array([b"x"], object)}
+    told = Explanation(smallest=Smallest(data, ({}, {}), ([], []), (3, 3), 1, "")).told
+    assert told is not None
+    assert [text for each in told.inputs for text in each.texts] == [
+        "inputs['a'] = 3",
+        "inputs['b'][0] = (2+1j)",
+        "inputs['c'][0] = b'x'",
+    ]
+
+
+def test_what_the_candidate_alone_has_is_told() -> None:
+    values = {0: np.array([4.0])}
+    told = str(Explanation(smallest=Smallest((), ({}, values), ([], ["extra"]), (1, 1), 1, "")))
+    assert told.splitlines()[1:] == ["           all inputs are 0", "           extra[0] = 4.0"]
+
+
+def test_without_its_arrays_it_says_the_same() -> None:
+    without = replace(FULL, smallest=FULL.told)
+    assert (str(without), without.to_json()) == (str(FULL), FULL.to_json())
 
 
 def test_a_comparison_tells_it() -> None:

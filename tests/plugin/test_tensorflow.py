@@ -57,6 +57,8 @@ def test_session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> 
             "2 laws: 1 held, 1 failed; *",
         ]
     )
+    (page,) = (pytester.path / ".likewise" / "witnesses").glob("double-outputs-*.html")
+    assert "<dt>smallest data</dt>" in page.read_text(encoding="utf-8"), "it was explained before it was written"
     told = [line for line in session.outlines if line.startswith("E ") and "NotEquivalent: " in line]
     assert [line.partition("NotEquivalent: ")[2] for line in told] == [
         "candidate=twice against reference=dense: different"

@@ -38,6 +38,16 @@ def test_a_witness_a_claim() -> None:
     assert witness_file(Path("d"), CELL, "law", "names").parts[:2] == ("d", "witnesses")
 
 
+def test_a_law_whose_name_is_long_has_a_file_of_its_own(tmp_path: Path) -> None:
+    names = ["check-" + "folder-" * 80 + end for end in ("one", "other")]
+    files = [witness_file(tmp_path, CELL, name, "names") for name in names]
+    for file in files:
+        file.parent.mkdir(exist_ok=True)
+        write_whole(file, b"")
+    assert len(list(files[0].parent.iterdir())) == 2
+    assert files[0].name.startswith("check-folder-")
+
+
 def test_a_version_of_any_form_names_a_file_in_the_directory() -> None:
     assert record_file(Path("d"), {**CELL, "tensorflow": "../2 own/build"}).parent == Path("d")
 

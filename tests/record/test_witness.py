@@ -19,8 +19,11 @@ import pytest
 from likewise.comparison import Finding
 from likewise.errors import WitnessError
 from likewise.execution import Execution
+from likewise.explanation import Explanation
+from likewise.plain import without_nan
 from likewise.running import LawRun
 from likewise.witness import container
+from likewise.witness.file import Checked
 from likewise.witness.reading import read
 from likewise.witness.saving import save
 
@@ -150,6 +153,128 @@ def test_numbers_that_json_lacks(finished: Callable[..., LawRun], tmp_path: Path
     found = read(save(replace(run.failure, comparison=comparison), run, tmp_path)).comparison
     assert found is not None
     assert repr(found.claims["outputs"]) == repr(far)
+
+
+@pytest.fixture
+def explained(finished: Callable[..., LawRun], explanation: Explanation, tmp_path: Path) -> Path:
+    run = finished(broken="outputs")
+    assert run.failure is not None
+    comparison = replace(run.failure.comparison, explanation=explanation)
+    return save(replace(run.failure, comparison=comparison), run, tmp_path)
+
+
+def explanation_in(path: Path) -> Explanation:
+    comparison = read(path).comparison
+    assert comparison is not None
+    assert comparison.explanation is not None
+    return comparison.explanation
+
+
+def test_an_explanation_is_kept(explained: Path, explanation: Explanation) -> None:
+    found = explanation_in(explained)
+    assert replace(found, smallest=None) == replace(explanation, smallest=None)
+    assert without_nan(found.to_json()) == without_nan(explanation.to_json())
+    assert str(found) == str(explanation)
+
+
+@pytest.mark.parametrize("part", ["layer", "condition", "smallest", "pairing"])
+def test_parts_that_are_not_known(explained: Path, part: str) -> None:
+    header = changed(header_of(explained), f"comparison.explanation.{part}", None)
+    assert getattr(explanation_in(remade(explained, header)), part) is None
+
+
+def test_a_file_that_is_older_than_explanations(explained: Path) -> None:
+    header = header_of(explained)
+    del header["comparison"]["explanation"], header["check"]
+    found = read(remade(explained, header))
+    assert found.comparison is not None
+    assert (found.format, found.comparison.explanation, found.check) == (2, None, None)
+
+
+def test_entries_that_were_not_counted(explained: Path) -> None:
+    header = header_of(explained)
+    del header["comparison"]["explanation"]["smallest"]["inputs"][0]["count"]
+    told = explanation_in(remade(explained, header)).told
+    assert told is not None
+    assert told.inputs[0].count == 1
+
+
+@pytest.mark.parametrize(
+    "path, new, message",
+    [
+        ("", [], r"comparison.explanation=\[\], but expected an object"),
+        ("layer", "no", "layer='no' in comparison.explanation, but expected dict or null"),
+        ("troubles", None, "troubles=None in comparison.explanation, but expected list"),
+        ("troubles", [1], r"explanation.troubles=\[1\], but expected texts"),
+        ("layer.message", None, "message=None in comparison.explanation.layer, but expected str"),
+        ("layer.path", [None], r"layer.path=\[None\], but expected texts"),
+        ("layer.between", ["a"], r"between=\['a'\] in .*layer, but expected two texts"),
+        ("layer.between", ["a", 1], "but expected two texts"),
+        ("layer.before", 1, "before=1 in comparison.explanation.layer, but expected dict or null"),
+        ("layer.after.max_ulp", 1.5, "max_ulp=1.5 in comparison.explanation.layer.after, but expected int"),
+        ("layer.after.max_abs", "much", "max_abs='much' in .*layer.after, but expected a number"),
+        ("layer.after.max_abs", 10**400, "max_abs=10+… in .*layer.after, but expected a number of 64 bits"),
+        ("condition.failing", True, "failing=True in comparison.explanation.condition, but expected int"),
+        ("condition.settings", [{}], r"condition.settings=\[\{\}\], but expected texts"),
+        ("pairing.pair", {"a": 1}, r"pairing.pair=\[1\], but expected texts"),
+        ("pairing.verdict", "fine", "verdict='fine' in .*pairing, but expected one of"),
+        ("smallest.values", [[]], r"values=\[\[\]\] in .*smallest, but expected a list for each side"),
+        ("smallest.values", [[], {}], "but expected a list for each side"),
+        ("smallest.entries", [1], r"entries=\[1\] in .*smallest, but expected two numbers"),
+        ("smallest.entries", [True, 1], "but expected two numbers"),
+        ("smallest.inputs", [1], "smallest.inputs=1, but expected an object"),
+        ("smallest.inputs.0.shape", ["2"], r"shape=\['2'\] in .*smallest.inputs, but expected numbers"),
+        ("smallest.inputs.0.shape", [10**9] * 9, "but expected the index and value of an entry"),
+        ("smallest.inputs.0.entries", [1], "smallest.inputs holds 1, but expected the index and value of an entry"),
+        ("smallest.inputs.1.entries", [[[], 1.0]], "but expected the index and value of an entry"),
+        ("smallest.values.0.0.entries", [[[3, 0], 1.0]], r"smallest.values holds .* of an entry of \[3, 1\]"),
+        ("smallest.values.0.0.entries", [[[-1, 0], 1.0]], "of an entry of"),
+        ("smallest.values.0.0.entries", [[[True, 0], 1.0]], "of an entry of"),
+        ("smallest.values.0.0.entries", [[[0, 0], None]], "of an entry of"),
+        ("smallest.values.0.0.entries", [[[0, 0], [1]]], "of an entry of"),
+        ("smallest.values.0.0.count", 1, "count=1 in .*smallest.values, but it holds 2 entries"),
+        ("smallest.values.0.0.count", True, "count=True in .*smallest.values"),
+    ],
+)
+def test_explanations_that_say_something_else(explained: Path, path: str, new: Any, message: str) -> None:
+    whole = f"comparison.explanation.{path}".rstrip(".")
+    refused(remade(explained, changed(header_of(explained), whole, new)), message)
+
+
+def test_a_shape_of_the_explanation_takes_no_memory(explained: Path) -> None:
+    header = changed(header_of(explained), "comparison.explanation.smallest.inputs.1.shape", [10**9] * 9)
+    header = changed(header, "comparison.explanation.smallest.inputs.1.entries", [])
+    tracemalloc.start()
+    told = explanation_in(remade(explained, header)).told
+    assert told is not None
+    assert told.inputs[1].shape == (10**9,) * 9
+    assert tracemalloc.get_traced_memory()[1] < 2**24
+    tracemalloc.stop()
+
+
+def test_what_was_checked_is_kept(finished: Callable[..., LawRun], tmp_path: Path) -> None:
+    run = finished(broken="outputs")
+    assert run.failure is not None
+    run.law = replace(run.law, located=("old.py:build", "my models/new.py:build"), pair={"a": "b"})
+    found = read(save(run.failure, run, tmp_path)).check
+    assert found == Checked("old.py:build", "my models/new.py:build", {"a": "b"})
+    assert found.options == "--reference old.py:build --candidate 'my models/new.py:build'"
+
+
+CHECKED = {"reference": "a:b", "candidate": "a:c", "pair": {}}
+
+
+@pytest.mark.parametrize(
+    "checked, message",
+    [
+        ([], r"check=\[\], but expected an object"),
+        ({**CHECKED, "candidate": None}, "candidate=None in check, but expected str"),
+        ({**CHECKED, "reference": "a:b\x1b[2J"}, "reference=.* in check, but expected what can be printed"),
+        ({**CHECKED, "pair": {"a": 1}}, r"pair=\{'a': 1\} in check, but expected names"),
+    ],
+)
+def test_checks_that_say_something_else(saved: Path, checked: Any, message: str) -> None:
+    refused(remade(saved, changed(header_of(saved), "check", checked)), message)
 
 
 def test_what_no_file_could_hold_is_not_written(finished: Callable[..., LawRun], tmp_path: Path) -> None:

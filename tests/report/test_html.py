@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 from likewise.errors import WitnessError
+from likewise.explanation import Explanation, Smallest
 from likewise.report.heat import ALONE
 from likewise.report.html import page, write_page
-from likewise.witness.file import WitnessFile
+from likewise.witness.file import Checked, WitnessFile
 
 
 class Elements(HTMLParser):
@@ -82,6 +83,42 @@ def test_what_the_page_tells(witness: Callable[..., WitnessFile]) -> None:
     assert "ConvVideo(" in text
     assert "likewise replay some-law-outputs-tensorflow-2.15.1-keras-2.15.0-v2-strict-py311.npz --script" in text
     assert "The script shows no candidate: a graph cannot be built: it is eager" in text
+
+
+def test_why_it_differs(witness: Callable[..., WitnessFile], explanation: Explanation) -> None:
+    text = page(witness(explanation=explanation))
+    elements = Elements(text.partition('<section aria-labelledby="why">')[2].partition("</section>")[0])
+    assert elements.of("dt") == ["first layer", "condition", "other pairing", "smallest data", "trouble"]
+    assert elements.of("p") == [
+        "Conv2D 'conv2d' of the candidate: its inputs agree, its output does not",
+        "against Dense 'dense' of the reference; apart: the same bits before, 3 ULP, inf absolute after",
+        "all 57 with strides > 1; none of 43 others",
+        "the same network (identical); pair={'a': 'b'}",
+        "4 of 8 entries of inputs and variables are enough to differ, the others being 0",
+        "it was late",
+    ]
+    assert elements.of("pre") == [
+        "inputs['on'] = True\ninputs['video'][0, 1] = 1.5",
+        "conv2d/kernel[0, 0] = 0.1\nconv2d/kernel[2, 0] = nan",
+    ]
+
+
+def test_what_is_not_known_is_not_told(witness: Callable[..., WitnessFile], explanation: Explanation) -> None:
+    text = page(witness(explanation=Explanation(condition=explanation.condition)))
+    assert text.count("<dt>") == 1
+    for nothing in (None, Explanation()):
+        assert 'id="why"' not in page(witness(explanation=nothing))
+
+
+def test_of_many_entries_few_are_told(witness: Callable[..., WitnessFile]) -> None:
+    many = Smallest(np.ones((20, 20)), ({}, {}), ([], []), (400, 400), 1, "")
+    text = page(witness(explanation=Explanation(smallest=many)))
+    assert "inputs[0, 11] = 1.0\n… and 388 more of the inputs</pre>" in text
+    assert "all variables are 0" in text
+
+
+def test_what_was_checked_is_named(witness: Callable[..., WitnessFile]) -> None:
+    assert ".npz --reference a:b --candidate a:c</pre>" in page(witness(check=Checked("a:b", "a:c")))
 
 
 def test_heat_maps(video: WitnessFile) -> None:

@@ -5,15 +5,22 @@ They are imported for ``likewise --help``, so what is heavy is imported inside.
 
 from __future__ import annotations
 
-from typing import Any, Callable, TypeVar
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Sequence, Tuple, TypeVar
 
 import click
 
 from likewise.cell import BEHAVIORS, NUMERICS
 from likewise.claims.catalog import NAMES
 
-__all__ = ["behavior_option", "claim_option", "json_option", "numerics_option"]
+if TYPE_CHECKING:
+    from likewise.cell import Cell
+    from likewise.report.output import Output
 
+__all__ = ["behavior_option", "claim_option", "json_option", "look_here", "numerics_option", "opened", "options"]
+
+Chosen = TypeVar("Chosen")
 Callback = TypeVar("Callback", bound=Callable[..., Any])
 
 #: The same everywhere; ``report.output.Output`` takes its value.
@@ -47,3 +54,47 @@ def claim_option(told: str) -> Callable[[Callback], Callback]:
     return click.option(
         "--claim", "claims", multiple=True, metavar="NAME", help=f"{told} May be repeated; one of {', '.join(NAMES)}."
     )
+
+
+def look_here() -> None:
+    """Let modules be found from the current directory, as ``python -m`` does."""
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+
+
+def opened(
+    choose: Callable[[], Chosen],
+    *,
+    numerics: Optional[str],
+    behavior: Optional[str],
+    json: Optional[str],
+    modes: Sequence[str],
+) -> Tuple[Output, Cell, Chosen]:
+    """What commands that run laws begin with; whatever the user asked for wrongly is said before anything is run.
+
+    - choose: gives the laws; it is called in the cell that was asked for, since a module may start TensorFlow.
+    """
+    from likewise.cell import current, settle
+    from likewise.execution import usable_modes
+    from likewise.report.output import Output
+    from likewise.report.terminal import heading
+
+    settle(numerics=numerics, behavior=behavior)
+    chosen = choose()
+    output = Output(json)
+    cell = current()
+    if modes:
+        usable_modes(cell, modes)
+    output.line(heading(cell.to_json()), style="bold")
+    return output, cell, chosen
+
+
+def options(examples: int, seed: int, modes: Sequence[str], cell: Mapping[str, Any], claims: Sequence[str] = ()) -> str:
+    """What reproduces this run, whatever the environment variables say there."""
+    told = [f"--seed {seed}", f"--examples {examples}", *(f"--mode {mode}" for mode in modes)]
+    told.extend(f"--claim {claim}" for claim in claims)
+    if cell["numerics"] != "strict":
+        told.append(f"--numerics {cell['numerics']}")
+    if cell["behavior"] != ("compat1" if cell["tensorflow"].startswith("1.") else "v2"):
+        told.append(f"--behavior {cell['behavior']}")
+    return " ".join(told)

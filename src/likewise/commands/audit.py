@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
 
 import click
 
-from likewise.commands import behavior_option, json_option, numerics_option
+from likewise.commands import behavior_option, json_option, look_here, numerics_option, opened, options
 
 if TYPE_CHECKING:
     from likewise.law import Law
@@ -54,20 +52,9 @@ def command(
     shown, 2 for bad usage.
     """
     from likewise.auditing.audit import audit_law
-    from likewise.cell import current, settle
-    from likewise.commands.run import options
-    from likewise.execution import usable_modes
     from likewise.report.audit import details, line, summary, titles
-    from likewise.report.output import Output
-    from likewise.report.terminal import heading
 
-    settle(numerics=numerics, behavior=behavior)
-    selected = _chosen(laws)
-    output = Output(json)
-    cell = current()
-    if modes:
-        usable_modes(cell, modes)
-    output.line(heading(cell.to_json()), style="bold")
+    output, cell, selected = opened(lambda: _chosen(laws), numerics=numerics, behavior=behavior, json=json, modes=modes)
     width = max(len(law.name) for law in selected.values())
     output.line(titles(width))
     finished: List[Dict[str, Any]] = []
@@ -98,6 +85,6 @@ def _chosen(asked: Sequence[str]) -> Dict[str, Law]:
 
     if not asked:
         return {law.name: law for law in chosen()}
-    if os.getcwd() not in sys.path and any(":" in each for each in asked):
-        sys.path.insert(0, os.getcwd())  # modules are found from here, as `python -m` does
+    if any(":" in each for each in asked):
+        look_here()
     return {each: located_law(each) if ":" in each else chosen([each])[0] for each in asked}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
+import shlex
 import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING, Optional, Sequence
 
 import click
 
-from likewise.commands import behavior_option, claim_option, json_option, numerics_option
+from likewise.commands import behavior_option, claim_option, json_option, look_here, numerics_option, options
 
 if TYPE_CHECKING:
     from likewise.report.output import Output
@@ -91,22 +91,25 @@ def command(
     2-9, and equal names are equal. The first two names are taken as batch and steps; c, for channels, is drawn but
     always known.
 
-    Exit code 0 where they are the same, 1 where they differ, 2 for bad usage.
+    Exit code 0 where they are the same, 1 where they differ, 2 for bad usage. The smallest counterexample is written
+    to .likewise/witnesses/, for `likewise replay`, with a page.
     """  # noqa: D301 (what follows click's sign for it keeps its lines)
     from likewise.cell import current, settle
     from likewise.check import claims_of, law_of, pairs_of
     from likewise.execution import DIMENSIONS
+    from likewise.files import DIRECTORY
     from likewise.record import document, law_record, verdict_of
+    from likewise.report.html import write_page
     from likewise.report.output import Output
-    from likewise.report.terminal import heading
+    from likewise.report.terminal import failing, heading, reproducing
     from likewise.running import run_law
     from likewise.spec import parsed
+    from likewise.witness.file import Checked
 
     specs = [parsed(text) for text in inputs]
     settle(numerics=numerics, behavior=behavior)
     output = Output(json)
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())  # modules are found from here, as `python -m` does
+    look_here()
     output.line(heading(current().to_json()), style="bold")
     law = law_of(
         reference,
@@ -119,14 +122,19 @@ def command(
     )
     with output.progress("check", examples) as progress:
         run = run_law(law, examples=examples, seed=seed, progress=progress)
-    record = law_record(run)
-    _tell(output, run, f"{candidate} and {reference}", verdict_of(record))
+    record = law_record(run, Path(DIRECTORY), write_page)
+    chosen = {"--input": inputs, "--dimensions": dimensions, "--pair": pairs}
+    again = [reference, candidate, *(each for option in chosen for text in chosen[option] for each in (option, text))]
+    command = f"likewise check {' '.join(map(shlex.quote, again))} "
+    command += options(examples, seed, modes, run.cell.to_json(), claims)
+    left = reproducing(command, failing(record), options=Checked(reference, candidate).options)
+    _tell(output, run, f"{candidate} and {reference}", verdict_of(record), left)
     output.json(document(run.cell, [record]))
     ctx.exit(0 if run.ok else 1)
 
 
-def _tell(output: Output, run: LawRun, both: str, verdict: str) -> None:
-    """The verdict; what was compared, or else the smallest counterexample."""
+def _tell(output: Output, run: LawRun, both: str, verdict: str, left: Sequence[str]) -> None:
+    """The verdict; what was compared, or else the smallest counterexample, and what is left of it to see it again."""
     title = f"the same ({verdict})" if run.ok else "not the same" if run.failure else "nothing shown"
     output.line(f"{title}: {both}", style="bold green" if run.ok else "bold red")
     for problem in run.problems:
@@ -136,6 +144,8 @@ def _tell(output: Output, run: LawRun, both: str, verdict: str) -> None:
         output.line(textwrap.indent(str(run.failure.comparison), "    "))
         if run.failure.way.dimensions != "static":
             output.line("there the graph does not know all dimensions; where it does is tried by --dimensions static")
+        for line in left:
+            output.line(f"    {line}")
     else:
         for finding in run.findings.values():
             output.line(textwrap.indent(str(finding), "    "))

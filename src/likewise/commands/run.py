@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 
 import click
 
-from likewise.commands import behavior_option, claim_option, json_option, numerics_option
+from likewise.commands import behavior_option, claim_option, json_option, numerics_option, opened, options
 
 if TYPE_CHECKING:
     from likewise.report.output import Output
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     _Finished = List[Tuple[LawRun, Dict[str, Any]]]
 
-__all__ = ["command", "options"]
+__all__ = ["command"]
 
 
 @click.command("run", short_help="Try laws on the TensorFlow that is installed.")
@@ -57,25 +57,22 @@ def command(
     Each law's record is appended to .likewise/, where `likewise report` finds it; counterexamples are
     written to .likewise/witnesses/, for `likewise replay`, with a page for each failure.
     """
-    from likewise.cell import current, settle
     from likewise.claims.catalog import named
-    from likewise.execution import usable_modes
     from likewise.files import DIRECTORY
     from likewise.laws import chosen
     from likewise.record import document, keep, law_record
     from likewise.report.html import write_page
-    from likewise.report.output import Output
-    from likewise.report.terminal import heading, law_line
+    from likewise.report.terminal import law_line
     from likewise.running import run_law
 
     asked = named(["refusal", *claims]) if claims else ()
-    settle(numerics=numerics, behavior=behavior)
-    selected = [law.claiming(asked) if asked else law for law in chosen(laws)]
-    output = Output(json)
-    cell = current()
-    if modes:
-        usable_modes(cell, modes)
-    output.line(heading(cell.to_json()), style="bold")
+    output, cell, selected = opened(
+        lambda: [law.claiming(asked) if asked else law for law in chosen(laws)],
+        numerics=numerics,
+        behavior=behavior,
+        json=json,
+        modes=modes,
+    )
     output.line(f"{len(selected)} {'law' if len(selected) == 1 else 'laws'}, {examples} examples each, seed {seed}")
     reproducing = options(examples, seed, modes, cell.to_json(), claims)
     width = max(len(law.name) for law in selected)
@@ -109,14 +106,3 @@ def _tell(output: Output, finished: _Finished, reproducing: str) -> None:
         records = [record for _, record in finished]
         ok = all(record["ok"] for record in records)
         output.line("\n" + summary(records), style="bold green" if ok else "bold red")
-
-
-def options(examples: int, seed: int, modes: Sequence[str], cell: Mapping[str, Any], claims: Sequence[str] = ()) -> str:
-    """What reproduces this run, whatever the environment variables say there."""
-    told = [f"--seed {seed}", f"--examples {examples}", *(f"--mode {mode}" for mode in modes)]
-    told.extend(f"--claim {claim}" for claim in claims)
-    if cell["numerics"] != "strict":
-        told.append(f"--numerics {cell['numerics']}")
-    if cell["behavior"] != ("compat1" if cell["tensorflow"].startswith("1.") else "v2"):
-        told.append(f"--behavior {cell['behavior']}")
-    return " ".join(told)

@@ -22,9 +22,10 @@ from likewise.witness.reading import read
 
 __all__ = ["page", "write_page"]
 
-#: As many outputs as are drawn, and as many entries of an input as are told.
+#: As many outputs as are drawn, and as many entries as are told of an input, and of the smallest inputs and variables.
 OUTPUTS = 8
 INPUT = 64
+ENTRIES = 12
 
 #: What is said of a verdict without colour.
 SIGNS = {"identical": "=", "rounding": "~", "different": "≠", "refused": "="}
@@ -60,10 +61,11 @@ def write_page(witness: Union[str, Path]) -> Path:
 
 
 def page(witness: WitnessFile) -> str:
-    """The page of a witness: what differs and where, by claim and by variable, and how to see it again."""
+    """The page of a witness: what differs, why and where, by claim and by variable, and how to see it again."""
     return str(
         _template().render(
             witness=witness,
+            why=None if witness.comparison is None else witness.comparison.explanation,
             sides=witness.sides,
             outputs=_outputs(witness.sides),
             left_out=max(_count(witness.sides) - OUTPUTS, 0),
@@ -74,6 +76,7 @@ def page(witness: WitnessFile) -> str:
             levels=range(1, LEVELS + 1),
             ALONE=ALONE,
             LIMIT=LIMIT,
+            ENTRIES=ENTRIES,
         )
     )
 

@@ -90,11 +90,11 @@ def failing(law: _Law) -> Optional[Mapping[str, Any]]:
     return witness if witness is not None and f"{witness['claim']} does not hold" in law["problems"] else None
 
 
-def reproducing(command: str, witness: Optional[Mapping[str, Any]] = None, *, own: bool = False) -> List[str]:
+def reproducing(command: str, witness: Optional[Mapping[str, Any]] = None, *, options: str = "") -> List[str]:
     """What a failure leaves behind, and what shows it again.
 
     - command: what runs the law again.
-    - own: the law is one of the user's, which a replay has to be told.
+    - options: what a replay has to be told of the user's own laws and implementations.
     """
     lines = []
     if witness is not None:
@@ -103,7 +103,7 @@ def reproducing(command: str, witness: Optional[Mapping[str, Any]] = None, *, ow
             lines.append(f"page: {witness['page']}")
         if witness["file"]:
             replay = f"likewise replay {shlex.quote(witness['file'])}"
-            lines.append(f"reproduce with: {replay}{' --law MODULE:NAME' if own else ''}")
+            lines.append(f"reproduce with: {replay} {options}".rstrip())
             lines.append(f"without likewise: {replay} --script > show.py && python show.py")
     lines.append(f"reproduce with: {command}")
     return lines

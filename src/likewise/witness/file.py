@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shlex
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Mapping, Optional, Tuple, Union
 
@@ -14,7 +15,7 @@ from likewise.execution import Execution
 from likewise.plain import decoded
 from likewise.variable import Variable
 
-__all__ = ["FORMAT", "READ", "Leaf", "SavedGraph", "SavedSide", "WitnessFile"]
+__all__ = ["FORMAT", "READ", "Checked", "Leaf", "SavedGraph", "SavedSide", "WitnessFile"]
 
 FORMAT = 2
 
@@ -68,11 +69,29 @@ class SavedSide:
 
 
 @dataclass(frozen=True)
+class Checked:
+    """Which two implementations ``likewise check`` compared: ``MODULE:NAME`` each, and what it was told to pair.
+
+    A replay imports neither by itself, since a file may come from anyone.
+    """
+
+    reference: str
+    candidate: str
+    pair: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def options(self) -> str:
+        """What tells ``likewise replay`` of them."""
+        return f"--reference {shlex.quote(self.reference)} --candidate {shlex.quote(self.candidate)}"
+
+
+@dataclass(frozen=True)
 class WitnessFile:
     """What a witness file says.
 
     ``case`` and ``inputs`` are encoded still: decoding them needs the modules of their classes. ``comparison`` is
     None and ``sides`` is empty for a file of format 1, and where a side could not be run again to be written down.
+    ``check`` is None where a law was run that has a place of its own.
     """
 
     path: Path
@@ -93,6 +112,7 @@ class WitnessFile:
     comparison: Optional[Comparison] = None
     sides: Tuple[SavedSide, ...] = ()
     pairs: Tuple[Tuple[int, int], ...] = ()
+    check: Optional[Checked] = None
 
     def decoded(self, value: Any) -> Any:
         """``case`` or ``inputs`` as it was. Raises WitnessError where its classes are not imported."""

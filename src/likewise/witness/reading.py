@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Dict, Mapping, Sequence, Union
+from typing import Any, Dict, Mapping, Optional, Sequence, Union
 
 import numpy as np
 
@@ -15,7 +15,9 @@ from likewise.execution import DIMENSIONS, MODES, Execution
 from likewise.variable import Variable
 from likewise.verdict import VERDICTS
 from likewise.witness import container
-from likewise.witness.file import READ, Leaf, SavedGraph, SavedSide, WitnessFile
+from likewise.witness.explained import explanation_of
+from likewise.witness.fields import brief, check, is_row, number
+from likewise.witness.file import READ, Checked, Leaf, SavedGraph, SavedSide, WitnessFile
 
 __all__ = ["read"]
 
@@ -32,7 +34,7 @@ def read(file: Union[str, Path]) -> WitnessFile:
         if not isinstance(header, dict) or header.get("witness") not in READ:
             found = header.get("witness") if isinstance(header, dict) else header
             raise WitnessError(
-                f"witness={_brief(found)}, but this likewise ({__version__}) reads {' and '.join(map(str, READ))}"
+                f"witness={brief(found)}, but this likewise ({__version__}) reads {' and '.join(map(str, READ))}"
             )
         header = {**header, "statement": header.get("statement", "")}
         _check_header(header, opened.count)
@@ -74,33 +76,20 @@ _CELL = ("python", "tensorflow", "keras", "behavior", "numerics", "likewise")
 
 
 def _check_header(header: Dict[str, Any], count: int) -> None:
-    _check("its header", header, _HEADER)
+    check("its header", header, _HEADER)
     execution = header["execution"]
     if execution.get("mode") not in tuple(MODES) or execution.get("dimensions") not in DIMENSIONS:
-        raise WitnessError(f"execution={_brief(execution)} in its header, but there is no such mode or dimensions")
+        raise WitnessError(f"execution={brief(execution)} in its header, but there is no such mode or dimensions")
     if not all(isinstance(axes, str) for axes in header["axes"]):
-        raise WitnessError(f"axes={_brief(header['axes'])} in its header, but expected a text each")
-    _check("cell", header["cell"], dict.fromkeys(_CELL, str))
+        raise WitnessError(f"axes={brief(header['axes'])} in its header, but expected a text each")
+    check("cell", header["cell"], dict.fromkeys(_CELL, str))
     for name, value in [*header["cell"].items(), *((name, header[name]) for name in _TOLD)]:
         if not str(value).isprintable():
-            raise WitnessError(f"{name}={_brief(value)} in its header, but expected what can be printed")
+            raise WitnessError(f"{name}={brief(value)} in its header, but expected what can be printed")
     if header["seed"] < 0:
         raise WitnessError(f"seed={header['seed']} in its header, but expected at least 0")
     if header["arrays"] != count:
         raise WitnessError(f"{count} arrays, but its header counts {header['arrays']}")
-
-
-def _check(where: str, value: Any, expected: Mapping[str, Any]) -> None:
-    """Each field is of its type, or of one of them; others are let be."""
-    if not isinstance(value, dict):
-        raise WitnessError(f"{where}={_brief(value)}, but expected an object")
-    for name, kind in expected.items():
-        found = value.get(name)
-        kinds = kind if isinstance(kind, tuple) else (kind,)
-        # JSON's true is no number, though Python has it so.
-        if name not in value or not isinstance(found, kinds) or (isinstance(found, bool) and int in kinds):
-            told = " or ".join("null" if each is type(None) else each.__name__ for each in kinds)
-            raise WitnessError(f"{name}={_brief(found)} in {where}, but expected {told}")
 
 
 _SIDE = {
@@ -151,33 +140,34 @@ class _Later:
         self.arrays = arrays
 
     def read(self, header: Mapping[str, Any]) -> Dict[str, Any]:
-        _check("its header", header, {"comparison": dict, "sides": list, "pairs": list})
+        check("its header", header, {"comparison": dict, "sides": list, "pairs": list})
         if len(header["sides"]) != 2:
             raise WitnessError(f"{len(header['sides'])} sides in its header, but expected 2")
         sides = tuple(self.side(f"sides[{place}]", side) for place, side in enumerate(header["sides"]))
         for pair in header["pairs"]:
-            if not _is_row(pair, int, int) or not all(
+            if not is_row(pair, int, int) or not all(
                 0 <= place < len(side.variables) for place, side in zip(pair, sides)
             ):
-                raise WitnessError(f"pairs holds {_brief(pair)}, but expected a place of a variable of either side")
+                raise WitnessError(f"pairs holds {brief(pair)}, but expected a place of a variable of either side")
         return {
             "comparison": self.comparison(header["comparison"]),
             "sides": sides,
             "pairs": tuple(tuple(pair) for pair in header["pairs"]),
+            "check": _checked(header.get("check")),
         }
 
     def array(self, where: str, place: Any, shape: Any = None) -> np.ndarray:
         if not isinstance(place, int) or isinstance(place, bool) or not 0 <= place < len(self.arrays):
-            raise WitnessError(f"{where} is in array {_brief(place)}, but there are {len(self.arrays)}")
+            raise WitnessError(f"{where} is in array {brief(place)}, but there are {len(self.arrays)}")
         array = self.arrays[place]
         if array.dtype.kind == "U" or (shape is not None and list(array.shape) != shape):
-            raise WitnessError(f"{where} is in array {place} of shape {array.shape}, but expected {_brief(shape)}")
+            raise WitnessError(f"{where} is in array {place} of shape {array.shape}, but expected {brief(shape)}")
         return array
 
     def side(self, where: str, side: Any) -> SavedSide:
-        _check(where, side, _SIDE)
+        check(where, side, _SIDE)
         for each in side["variables"]:
-            _check(f"{where}.variables", each, _VARIABLE)
+            check(f"{where}.variables", each, _VARIABLE)
         leaves = side["outputs"]
         return SavedSide(
             side["title"],
@@ -193,14 +183,14 @@ class _Later:
         )
 
     def leaf(self, where: str, leaf: Any) -> Leaf:
-        _check(where, leaf, _LEAF)
+        check(where, leaf, _LEAF)
         array = None if leaf["array"] is None else self.array(where, leaf["array"], leaf["shape"])
-        if not _is_row(leaf["shape"], *[int] * len(leaf["shape"])):
-            raise WitnessError(f"shape={_brief(leaf['shape'])} in {where}, but expected numbers")
+        if not is_row(leaf["shape"], *[int] * len(leaf["shape"])):
+            raise WitnessError(f"shape={brief(leaf['shape'])} in {where}, but expected numbers")
         return Leaf(leaf["path"], leaf["dtype"], tuple(leaf["shape"]), array, leaf["text"])
 
     def graph(self, where: str, graph: Any) -> SavedGraph:
-        _check(where, graph, _GRAPH)
+        check(where, graph, _GRAPH)
         if self.array(where, graph["definition"]).dtype != np.uint8:
             raise WitnessError(f"{where} is in array {graph['definition']}, but that holds no bytes")
         for row in graph["inputs"]:
@@ -208,7 +198,7 @@ class _Later:
         for row in graph["loads"]:
             self.row(where, row, str, str)
         if not all(isinstance(name, (str, type(None))) for name in graph["outputs"]):
-            raise WitnessError(f"{where}.outputs={_brief(graph['outputs'])}, but expected names")
+            raise WitnessError(f"{where}.outputs={brief(graph['outputs'])}, but expected names")
         return SavedGraph(
             graph["definition"],
             tuple(tuple(row) for row in graph["inputs"]),
@@ -218,20 +208,18 @@ class _Later:
         )
 
     def row(self, where: str, row: Any, *kinds: type) -> None:
-        if not _is_row(row, *kinds, int):
-            raise WitnessError(f"{where} holds {_brief(row)}, but expected names and the place of an array")
+        if not is_row(row, *kinds, int):
+            raise WitnessError(f"{where} holds {brief(row)}, but expected names and the place of an array")
         self.array(where, row[-1])
 
     def comparison(self, found: Any) -> Comparison:
-        _check("comparison", found, _COMPARISON)
+        check("comparison", found, _COMPARISON)
         for name, claim in found["claims"].items():
-            _check(f"comparison.claims[{_brief(name)}]", claim, _FINDING)
+            check(f"comparison.claims[{brief(name)}]", claim, _FINDING)
             if claim["verdict"] not in (*VERDICTS, None):
-                raise WitnessError(f"verdict={_brief(claim['verdict'])}, but expected one of {', '.join(VERDICTS)}")
+                raise WitnessError(f"verdict={brief(claim['verdict'])}, but expected one of {', '.join(VERDICTS)}")
         texts = [*found["modes"], *found["renames"].values()]
-        if not all(isinstance(text, str) for text in texts) or not all(
-            _is_row(row, str, str) for row in found["pairs"]
-        ):
+        if not all(isinstance(text, str) for text in texts) or not all(is_row(row, str, str) for row in found["pairs"]):
             raise WitnessError("modes, renames or pairs of its comparison are no texts")
         known = {each.name for each in fields(Finding)}
         return Comparison(
@@ -242,22 +230,22 @@ class _Later:
             },
             modes=tuple(found["modes"]),
             pairs=tuple(tuple(row) for row in found["pairs"]),
+            explanation=explanation_of(found.get("explanation")),
         )
 
 
+def _checked(found: Any) -> Optional[Checked]:
+    """What ``likewise check`` compared; None where it was not that, and of a file that is older."""
+    if found is None:
+        return None
+    check("check", found, {"reference": str, "candidate": str, "pair": dict})
+    for name in ("reference", "candidate"):
+        if not found[name].isprintable():
+            raise WitnessError(f"{name}={brief(found[name])} in check, but expected what can be printed")
+    if not all(isinstance(text, str) for text in found["pair"].values()):
+        raise WitnessError(f"pair={brief(found['pair'])} in check, but expected names")
+    return Checked(found["reference"], found["candidate"], found["pair"])
+
+
 def _number(name: str, value: Any) -> Any:
-    """The texts "nan", "inf" and "-inf" as the numbers that JSON has no word for."""
-    if name not in _NUMBERS or not isinstance(value, str):
-        return value
-    if value not in ("nan", "inf", "-inf"):
-        raise WitnessError(f"{name}={_brief(value)} in its comparison, but expected a number")
-    return float(value)
-
-
-def _is_row(row: Any, *kinds: type) -> bool:
-    return isinstance(row, list) and [type(each) for each in row] == list(kinds)
-
-
-def _brief(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:79] + "…"
+    return number(name, value, "its comparison") if name in _NUMBERS and value is not None else value

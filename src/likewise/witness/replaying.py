@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence, Union
 
 import numpy as np
 
 from likewise.cell import current
+from likewise.claims import Claim
+from likewise.claims.catalog import NAMES, named
 from likewise.comparing import DEFAULT_CLAIMS, compare_in
 from likewise.comparison import Comparison
 from likewise.errors import LawError, WitnessError
@@ -41,8 +44,8 @@ def replay(
     - law: the law that it breaks; default: the law of its name in the catalog.
     - reference, candidate: implementations instead of the law's. Where both are given, no law is needed.
 
-    The claims are the law's, and the default ones without a law. Raises WitnessError for a file that
-    cannot be read, is of an unknown law, or holds a case of a class that is not imported.
+    The claims are the law's; without a law those that the file names, as they are by default. Raises WitnessError for a
+    file that cannot be read, is of an unknown law, or holds a case of a class that is not imported.
     """
     return replayed(read(file), law=law, reference=reference, candidate=candidate)
 
@@ -67,11 +70,20 @@ def replayed(
         Source("reference", reference, case),
         Source("candidate", candidate, case),
         inputs=Inputs(witness.decoded(witness.inputs), witness.axes),
-        claims=DEFAULT_CLAIMS if law is None else law.claims,
-        pair=None if law is None else law.pair,
+        claims=_claims(witness) if law is None else law.claims,
+        pair=_pair(witness) if law is None else law.pair,
         seed=witness.seed,
         reweigh=_stored(witness) if witness.sides else None,
     )
+
+
+def _claims(witness: WitnessFile) -> Sequence[Claim]:
+    known = () if witness.comparison is None else witness.comparison.claims
+    return named(name for name in known if name in NAMES) or DEFAULT_CLAIMS
+
+
+def _pair(witness: WitnessFile) -> Optional[Mapping[str, str]]:
+    return None if witness.check is None else witness.check.pair or None
 
 
 def _stored(witness: WitnessFile) -> Reweigh:
@@ -109,6 +121,12 @@ def _fitted(value: np.ndarray, variable: Variable) -> Optional[np.ndarray]:
 
 
 def _from_catalog(witness: WitnessFile) -> Law:
+    if witness.check is not None:
+        raise WitnessError(
+            f"{witness.path}: it is of `likewise check {shlex.quote(witness.check.reference)} "
+            f"{shlex.quote(witness.check.candidate)}`, and a replay imports nothing that a file names; for one that "
+            f"you trust, say {witness.check.options} (in Python, give reference= and candidate=)"
+        )
     try:
         return chosen([witness.law])[0]
     except LawError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, List, Sequence
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from likewise.witness import container
 from likewise.witness.file import FORMAT
 
 if TYPE_CHECKING:
+    from likewise.law import Law
     from likewise.running import LawRun, Witness
 
 __all__ = ["save"]
@@ -53,6 +54,7 @@ def save(witness: Witness, run: LawRun, directory: Path) -> Path:
         "comparison": witness.comparison.to_json(),
         "sides": [_side(side, [placed(array, arrays) for array in inputs.arrays], arrays) for side in evidence.sides],
         "pairs": [list(pair) for pair in evidence.pairs],
+        "check": _check(run.law),
     }
     path = witness_file(directory, cell, run.law.name, witness.claim)
     content = container.packed({**header, "arrays": len(arrays)}, arrays)
@@ -62,6 +64,13 @@ def save(witness: Witness, run: LawRun, directory: Path) -> Path:
     except OSError as error:
         raise WitnessError(f"{path}: cannot be written: {error}") from error
     return path
+
+
+def _check(law: Law) -> Optional[Dict[str, Any]]:
+    if law.located is None:
+        return None
+    reference, candidate = law.located
+    return {"reference": reference, "candidate": candidate, "pair": dict(law.pair or {})}
 
 
 def _evidence(witness: Witness, run: LawRun) -> Evidence:
