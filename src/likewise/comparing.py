@@ -101,8 +101,9 @@ def compare_in(
     pair: Optional[Mapping[str, str]] = None,
     seed: Optional[int] = None,
     reweigh: Optional[Reweigh] = None,
+    once: bool = False,
 ) -> Comparison:
-    """``compare`` in the given executions; ``reweigh`` is that of ``trial.tried``."""
+    """``compare`` in the given executions; ``reweigh`` and ``once`` are those of ``trial.tried``."""
     ways = list(ways)
     if not claims or not ways:
         raise InputError(
@@ -115,7 +116,7 @@ def compare_in(
     findings: List[Finding] = []
     pairings: List[Pairing] = []
     for execution in ways:
-        with tried(reference, candidate, fed, execution, pair=pair, seed=seed, reweigh=reweigh) as trial:
+        with tried(reference, candidate, fed, execution, pair=pair, seed=seed, reweigh=reweigh, once=once) as trial:
             for claim in claims:
                 reason = claim.why_not(cell)
                 found = Finding(claim.name, None, message=reason) if reason else None

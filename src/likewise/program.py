@@ -12,7 +12,7 @@ from likewise.errors import ImplementationError
 from likewise.layers.trainability import calling, described_by_layers, unmoved
 from likewise.layers.training_mode import in_training_mode
 from likewise.values import inexact
-from likewise.variable import Catch, Variable, own_variables
+from likewise.variable import Catch, Foretold, Variable, own_variables
 
 __all__ = ["NO_CASE", "Around", "Call", "Program", "Source"]
 
@@ -108,6 +108,8 @@ class Program:
     """A source being run: ``create`` calls it for the first time, ``again`` ever after."""
 
     source: Source
+    #: What variables are to start with, where they are created eagerly.
+    foretold: Optional[Foretold] = None
     catch: Catch = field(default_factory=Catch)
     function: Callable[..., Any] = _not_created
     #: What steps keep with the program, by step.
@@ -119,7 +121,7 @@ class Program:
     def create(self, inputs: Any) -> Any:
         """Build the implementation and call it once, noting the variables it creates."""
         tf = tensorflow()
-        with fresh_names(), self.catch.catching(), calling(self._layers):
+        with fresh_names(), self.catch.catching(self.foretold), calling(self._layers):
             self.function = self.source.build()
             self._built_with = len(self.catch.made)
             if tf.executing_eagerly():

@@ -112,6 +112,8 @@ class LawRun:
             Source("candidate", self.law.candidate, case),
             claims=self.law.claims,
             pair=self.law.pair,
+            # The first shows whether the programs can be called a second time.
+            once=way in self._modes,
         )
         self._tally(case, way, comparison)
         _push(comparison)

@@ -15,13 +15,14 @@ from likewise import nest
 from likewise.cell import keras, precision
 from likewise.errors import LikewiseError
 from likewise.execution import Execution, signature
+from likewise.foretelling import Foretelling
 from likewise.inputs import Inputs, moved_by_one_ulp
 from likewise.modes import Outputs, Running, Step, the_call
 from likewise.modes.graph import NARROW, narrowing, traced
 from likewise.pairing import Pairing, pair_variables, without_ones
 from likewise.program import Program, Source
 from likewise.values import drawn, inexact
-from likewise.variable import Variable
+from likewise.variable import Foretold, Variable
 
 __all__ = ["Look", "Observation", "Refusal", "Remade", "Reweigh", "Side", "Trial", "Values", "shared", "tried"]
 
@@ -118,6 +119,7 @@ class Trial:
     _widen: Callable[[], Optional[Tuple[Side, Side]]]
     _stack: contextlib.ExitStack
     _pair: Optional[Mapping[str, str]] = None
+    _once: bool = False
     looks: Tuple[Look, Look] = (plainly, plainly)
     _memo: Dict[Any, Any] = field(default_factory=dict)
     #: What was seen of the reference alone; the trials that ``varied`` makes share it.
@@ -224,7 +226,8 @@ class Trial:
         reference, side = self.sides
         pairing, loaded = self.pairing, self.values[1]
         if candidate is not None:
-            side = Side(candidate, self.inputs, self.execution, self._stack)
+            told = Foretelling.after(reference.variables, self.values[0], self.seed) if self._once else None
+            side = Side(candidate, self.inputs, self.execution, self._stack, told.of_candidate if told else None)
             built = not (reference.refusal or side.refusal)
             pairing = pair_variables(reference.variables, side.variables, self._pair if built else None)
             loaded = shared(pairing, self.seed)[1]
@@ -352,6 +355,7 @@ def tried(
     pair: Optional[Mapping[str, str]] = None,
     seed: int = 0,
     reweigh: Optional[Reweigh] = None,
+    once: bool = False,
 ) -> Iterator[Trial]:
     """Run both sides in one execution, with the same values in paired variables.
 
@@ -360,9 +364,15 @@ def tried(
 
     - reweigh: gives the values that are loaded instead of those drawn from the seed, which it is
       called with.
+    - once: whether the call that creates a program may be its run, where the values were foretold, so that nobody
+      sees whether it can be called a second time.
     """
     with contextlib.ExitStack() as stack:
-        sides = Side(reference, inputs, execution, stack), Side(candidate, inputs, execution, stack)
+        told = Foretelling(seed) if once else None
+        sides = (
+            Side(reference, inputs, execution, stack, told.of_reference if told else None),
+            Side(candidate, inputs, execution, stack, told.of_candidate if told else None),
+        )
         built = not any(side.refusal for side in sides)
         pairing = pair_variables(sides[0].variables, sides[1].variables, pair if built else None)
         values = shared(pairing, seed)
@@ -380,7 +390,7 @@ def tried(
             return one, other
 
         one, other = (side.loaded_and_seen(inputs, each) for side, each in zip(sides, values))
-        yield Trial(execution, one, other, pairing, inputs, sides, values, seed, widen, stack, pair)
+        yield Trial(execution, one, other, pairing, inputs, sides, values, seed, widen, stack, pair, _once=once)
 
 
 class Side:
@@ -392,13 +402,16 @@ class Side:
         inputs: Inputs,
         execution: Execution,
         stack: contextlib.ExitStack,
+        foretold: Optional[Foretold] = None,
     ) -> None:
-        self.program = Program(source)
+        self.program = Program(source, foretold)
         self.running: Optional[Running] = None
+        self._first: Optional[Callable[[], Outputs]] = None
         self.inputs = inputs
         self.signature = shapes = signature(inputs.arrays, inputs.axes, execution.dimensions)
         with _noting("build") as noted:
             self.running = stack.enter_context(execution.opened(self.program, inputs.nested, shapes))
+            self._first = None if foretold is None else self.running.first
         self.refusal = noted.refusal
         self.variables = () if self.refusal else self.program.described()
         self._shapes = nest.pack(inputs.nested, list(shapes))
@@ -437,6 +450,7 @@ class Side:
 
     def load(self, values: Mapping[int, np.ndarray]) -> None:
         """Put values into the variables, by their place; what cannot be loaded is this side's refusal from then on."""
+        self._first = None
         if self.running is not None and self.refusal is None:
             with _noting("load") as noted:
                 self.running.load(values)
@@ -446,10 +460,14 @@ class Side:
         """Run a step on inputs, with the values that were loaded last."""
         if self.running is None or self.refusal is not None:
             return Observation(self.variables, refusal=self.refusal)
+        running = self.running
+        return self._observed(lambda: running.run(inputs.nested, step), step)
+
+    def _observed(self, run: Callable[[], Outputs], step: Step) -> Observation:
         outputs: Optional[Outputs] = None
         computed = None
         with _noting("run") as noted:
-            outputs = self.running.run(inputs.nested, step)
+            outputs = run()
         if step is the_call and not noted.refusal:
             with _noting("compute_output_shape") as told:
                 computed = self.program.computed_shape(self._shapes)
@@ -457,9 +475,21 @@ class Side:
         return Observation(self.variables, outputs, computed, noted.refusal)
 
     def loaded_and_seen(self, inputs: Inputs, values: Mapping[int, np.ndarray], step: Step = the_call) -> Observation:
-        """Load values, then run a step on inputs."""
+        """Load values, then run a step on inputs; what the first call gave counts where it was this very run."""
+        first, self._first = self._first, None
+        if first is not None and step is the_call and inputs is self.inputs and self._holds(values):
+            return self._observed(first, step)
         self.load(values)
         return self.observe(inputs, step)
+
+    def _holds(self, values: Mapping[int, np.ndarray]) -> bool:
+        """Whether the variables hold the very bits of these values, all of them."""
+        held = self.read()
+        return len(held) == len(values) and all(
+            (value.dtype, value.shape) == (values[place].dtype, values[place].shape)
+            and value.tobytes() == values[place].tobytes()
+            for place, value in held.items()
+        )
 
     def narrower(self, inputs: Inputs, step: Step = the_call) -> str:
         """The first operation that goes from double precision to a lesser one or back; "" for none.

@@ -13,7 +13,7 @@ import numpy as np
 from likewise.variable import Variable
 from likewise_strategies import bits
 
-__all__ = ["drawn", "inexact"]
+__all__ = ["drawn", "inexact", "value_of"]
 
 
 def drawn(variables: Sequence[Variable], seed: int) -> Dict[int, np.ndarray]:
@@ -23,10 +23,11 @@ def drawn(variables: Sequence[Variable], seed: int) -> Dict[int, np.ndarray]:
     not saturate; variances lie in [0.5, 1.5); the state of a random generator and a counter are
     small integers.
     """
-    return {place: _value(each, seed, place) for place, each in enumerate(variables)}
+    return {place: value_of(each, seed, place) for place, each in enumerate(variables)}
 
 
-def _value(variable: Variable, seed: int, place: int) -> np.ndarray:
+def value_of(variable: Variable, seed: int, place: int) -> np.ndarray:
+    """The value that ``drawn`` gives to the variable at this place."""
     stream = f"variable {place}"
     shape, dtype = variable.shape, variable.dtype
     if variable.kind != "weight":

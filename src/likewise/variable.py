@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import re
 from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+
+import numpy as np
 
 from likewise.cell import tensorflow
 from likewise.errors import ImplementationError
 
-__all__ = ["Catch", "Variable", "describe", "inner", "own_variables"]
+__all__ = ["Catch", "Foretold", "Variable", "describe", "inner", "own_variables"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,10 @@ def own_variables(module: Any) -> List[Any]:
         return []
 
 
+#: Gives the value of a variable by its description, as an array of its shape.
+Foretold = Callable[[Variable], np.ndarray]
+
+
 @dataclass
 class Catch:
     """The TensorFlow variables that a program created, in order of creation.
@@ -92,15 +98,21 @@ class Catch:
         return tuple(describe(variable) for variable in self.made)
 
     @contextlib.contextmanager
-    def catching(self) -> Iterator[None]:
-        """Note every variable that is created within."""
+    def catching(self, foretold: Optional[Foretold] = None) -> Iterator[None]:
+        """Note every variable that is created within.
+
+        - foretold: gives the value that a variable is to start with, where it is created eagerly.
+        """
+        tf = tensorflow()
 
         def creator(next_creator: Any, **arguments: Any) -> Any:
             variable = next_creator(**arguments)
             self.made.append(variable)
+            if foretold is not None and tf.executing_eagerly() and variable.shape.is_fully_defined():
+                variable.assign(foretold(describe(variable)), read_value=False)
             return variable
 
-        with tensorflow().compat.v1.variable_creator_scope(creator):
+        with tf.compat.v1.variable_creator_scope(creator):
             yield
 
     @contextlib.contextmanager

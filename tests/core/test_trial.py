@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis.errors import UnsatisfiedAssumption
 
-from likewise.cell import keras, tensorflow
+from likewise.cell import current, keras, tensorflow
 from likewise.errors import ImplementationError, InputError
 from likewise.execution import Execution
 from likewise.inputs import inputs_of
@@ -30,10 +30,16 @@ def trying(modes: Tuple[str, ...]) -> Try:
     """Tries two implementations that need no case, in this cell's first mode."""
 
     def trial(
-        reference: Any, candidate: Any, *, inputs: Any = X, pair: Optional[Dict[str, str]] = None, seed: int = 0
+        reference: Any,
+        candidate: Any,
+        *,
+        inputs: Any = X,
+        pair: Optional[Dict[str, str]] = None,
+        seed: int = 0,
+        once: bool = False,
     ) -> ContextManager[Trial]:
         sources = Source("reference", reference), Source("candidate", candidate)
-        return tried(*sources, inputs_of(NO_CASE, inputs), Execution(modes[0]), pair=pair, seed=seed)
+        return tried(*sources, inputs_of(NO_CASE, inputs), Execution(modes[0]), pair=pair, seed=seed, once=once)
 
     return trial
 
@@ -305,3 +311,80 @@ def test_the_context_ends_what_it_began(trying: Try, modes: Tuple[str, ...]) -> 
     if session is not None:
         with pytest.raises(RuntimeError, match="closed Session"):
             session.run([])
+
+
+def recurrent() -> Any:
+    """Keeps a state, which each call changes."""
+    return keras().layers.SimpleRNN(3, stateful=True, batch_input_shape=(2, 4, 3)) if _takes_shapes() else stateful()
+
+
+def stateful() -> Any:
+    """The same in Keras 3, which takes the batch from the first call."""
+    return keras().layers.SimpleRNN(3, stateful=True)
+
+
+def _takes_shapes() -> bool:
+    return current().generation < 3
+
+
+def assigning() -> Any:
+    """Puts a value of its own into a variable before the first call is over."""
+
+    class Assigning(keras().layers.Layer):  # type: ignore[misc]
+        def build(self, _: Any) -> None:
+            self.factor = self.add_weight(name="factor", shape=(3,), initializer="ones")
+            self.factor.assign([2.0, 3.0, 5.0])
+
+        def call(self, inputs: Any) -> Any:
+            return inputs * self.factor
+
+    return Assigning()
+
+
+def in_another_order() -> Any:
+    """Two layers like those of ``by_hand``, of which the second is created first."""
+    second = keras().layers.Dense(3)
+    second.build((None, 2))
+    first = keras().layers.Dense(2)
+    return lambda video: second(first(video))
+
+
+@pytest.mark.parametrize("reference", [layer, by_hand, recurrent, assigning, conv_of_one_step])
+@pytest.mark.parametrize("candidate", [layer, by_hand, recurrent, assigning, in_another_order])
+def test_a_first_call_that_counts_gives_what_the_second_does(
+    trying: Try, reference: Implementation, candidate: Implementation
+) -> None:
+    found = []
+    for once in (False, True):
+        with trying(reference, candidate, seed=7, once=once) as trial:
+            found.append([trial.values, *([leaf for _, leaf in seen.leaves()] for seen in trial.seen())])
+    (values, *seen), (values_once, *seen_once) = found
+    for one, other in zip(values, values_once):
+        assert one.keys() == other.keys()
+        assert all(one[place].tobytes() == other[place].tobytes() for place in one)
+    assert [[leaf.tobytes() for leaf in leaves] for leaves in seen] == [
+        [leaf.tobytes() for leaf in leaves] for leaves in seen_once
+    ]
+
+
+def test_the_first_call_is_the_run_where_the_values_come_as_foretold(trying: Try, modes: Tuple[str, ...]) -> None:
+    if modes[0] != "eager":
+        pytest.skip("the other modes build a graph and call nothing")
+    calls = []
+
+    def counting(made: Implementation) -> Implementation:
+        def build() -> Any:
+            function = made()
+
+            def call(video: Any) -> Any:
+                calls.append(made)
+                return function(video)
+
+            return call
+
+        return build
+
+    for once, candidate, expected in ((False, layer, 4), (True, layer, 2), (True, assigning, 3)):
+        calls.clear()
+        with trying(counting(layer), counting(candidate), once=once):
+            assert len(calls) == expected

@@ -263,7 +263,7 @@ def audit_law(
         audit.examples += 1
         reference, candidate = Source("reference", law.reference, case), Source("candidate", law.candidate, case)
         seeded = int(getattr(case, "seed", 0))
-        with tried(reference, candidate, inputs_of(case), way, pair=law.pair, seed=seeded) as trial:
+        with tried(reference, candidate, inputs_of(case), way, pair=law.pair, seed=seeded, once=True) as trial:
             sample = Sample(trial, choices)
             for mutant in (mutant for kind in KINDS for mutant in kind.mutants(sample)):
                 known.setdefault((mutant.kind, mutant.name), _started(law, mutant))

@@ -51,7 +51,7 @@ class Nearby:
         if self.lively:
             inputs = normal(inputs, 0)
         seed, compared = int(getattr(case, "seed", 0)), False
-        with tried(*sources, inputs, self.way, pair=self.pair, seed=seed) as trial:
+        with tried(*sources, inputs, self.way, pair=self.pair, seed=seed, once=True) as trial:
             for draw in range(DRAWS if self.lively else 1):
                 again = trial
                 if draw:

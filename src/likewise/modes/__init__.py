@@ -62,10 +62,12 @@ class Running:
     """A program that was created and can be run, as often as one likes.
 
     ``load`` puts values into variables by their place, and ``read`` gives the values that all have
-    now; ``run`` takes nested arrays and a step; ``session`` is TF1's, None where there is none.
+    now; ``run`` takes nested arrays and a step; ``first`` gives the outputs of the call that created the program,
+    with the values that its variables had then, where there was one; ``session`` is TF1's, None where there is none.
     """
 
     load: Callable[[Mapping[int, np.ndarray]], None]
     read: Callable[[], Dict[int, np.ndarray]]
     run: Callable[..., Outputs]
+    first: Optional[Callable[[], Outputs]] = None
     session: Any = None

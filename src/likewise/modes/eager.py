@@ -28,7 +28,10 @@ def why_not(cell: Cell) -> Optional[str]:
 @contextlib.contextmanager
 def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Running]:
     with kept(program):
-        program.create(to_tensors(inputs))
+        created = program.create(to_tensors(inputs))
+
+        def first() -> Outputs:
+            return Outputs(to_arrays(created), None)
 
         def run(inputs: Any, step: Step = the_call) -> Outputs:
             outputs = step(program.call(to_tensors(inputs)))
@@ -36,7 +39,7 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
                 program.as_before(outputs)
             return Outputs(to_arrays(outputs), None)
 
-        yield Running(partial(assign, program), partial(read, program), run)
+        yield Running(partial(assign, program), partial(read, program), run, first)
 
 
 @contextlib.contextmanager

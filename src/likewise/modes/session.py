@@ -68,7 +68,7 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
             found = [None if leaf is None else next(fetched) for leaf in fetches]
             return Outputs(nest.pack(outputs, found), [static_shape(leaf) for leaf in fetches])
 
-        yield Running(load, read, run, session)
+        yield Running(load, read, run, session=session)
 
 
 def _fetched(outputs: Any) -> Any:
