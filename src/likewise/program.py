@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from likewise import nest
 from likewise.cell import fresh_names, keras, tensorflow
@@ -108,7 +108,8 @@ class Program:
     """A source being run: ``create`` calls it for the first time, ``again`` ever after."""
 
     source: Source
-    #: What variables are to start with, where they are created eagerly.
+    #: What variables are to start with, where they are created eagerly. Such a program was looked at before: whether
+    #: it uses variables of others is not seen then, which would cost as much as a call.
     foretold: Optional[Foretold] = None
     catch: Catch = field(default_factory=Catch)
     function: Callable[..., Any] = _not_created
@@ -124,13 +125,13 @@ class Program:
         with fresh_names(), self.catch.catching(self.foretold), calling(self._layers):
             self.function = self.source.build()
             self._built_with = len(self.catch.made)
-            if tf.executing_eagerly():
+            used: Sequence[Any] = ()
+            if tf.executing_eagerly() and self.foretold is None:
                 with tf.GradientTape() as tape:
                     outputs = self.called(inputs)
                 used = tape.watched_variables()
             else:
                 outputs = self.called(inputs)
-                used = ()
         self._adopt_own_variables()
         known = {id(variable) for variable in self.catch.made}
         for variable in used:

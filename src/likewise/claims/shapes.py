@@ -15,16 +15,21 @@ __all__ = ["Shapes", "shapes"]
 
 Shape = Sequence[Optional[int]]
 
+#: In one of so many cases a program is called with Keras's symbolic tensors; in that of seed 0, the smallest, it is.
+SYMBOLIC = 4
+
 
 @dataclass(frozen=True)
 class Shapes:
     """The true shapes are equal; what a side foretells never contradicts what comes.
 
     Foretold are the shapes that a graph knows, those that ``compute_output_shape`` tells, and those of Keras's symbolic
-    tensors when the program is called with a Keras ``Input`` (not what refuses those, as operations of TensorFlow do in
-    Keras 3). With static dimensions, what the graphs know is equal on both sides, too. With unknown ones a side may
-    know more than the other (a split tells its number of frames): that is no contradiction. ``compute_output_shape``
-    may raise on both sides, not on one alone.
+    tensors when the program is called with a Keras ``Input``. (Operations of TensorFlow refuse these in Keras 3, and
+    foretell nothing so. Such a call costs as much as several others: it is made where a graph is built anyway, in one
+    of four cases, by their seed.)
+    With static dimensions, what the graphs know is equal on both sides, too. With unknown ones a side may know more
+    than the other (a split tells its number of frames): that is no contradiction. ``compute_output_shape`` may raise
+    on both sides, not on one alone.
     """
 
     name: str = "shapes"
@@ -68,11 +73,12 @@ def _refusals(trial: Trial) -> Iterator[str]:
 
 def _contradictions(trial: Trial) -> Iterator[str]:
     """The same for what each side foretold of its own outputs."""
+    symbolic = trial.execution.mode != "eager" and trial.seed % SYMBOLIC == 0
     for who, side, seen in zip(("reference", "candidate"), trial.sides, (trial.reference, trial.candidate)):
         for title, foretold in (
             ("the graph's shape", _static(seen)),
             ("compute_output_shape", _computed(seen)),
-            ("the symbolic shape", _symbolic(side)),
+            ("the symbolic shape", _symbolic(side) if symbolic else []),
         ):
             for (path, true), shape in zip(_true(seen), foretold):
                 wrong = f"{title} of outputs{path} is {shape} in the {who}, but {true} came"
