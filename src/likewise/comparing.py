@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from dataclasses import replace
 from functools import partial
-from typing import Any, Iterable, List, Mapping, Optional, Sequence
+from typing import Any, Generator, Iterable, List, Mapping, Optional, Sequence
 
 from likewise.cell import current
-from likewise.claims import Claim
+from likewise.claims import Claim, of_numbers
 from likewise.claims.outputs import outputs
 from likewise.claims.refusal import refusal
 from likewise.claims.shapes import shapes
@@ -20,9 +20,9 @@ from likewise.explaining.explained import explained_in
 from likewise.inputs import inputs_of
 from likewise.pairing import Pairing
 from likewise.program import NO_CASE, Source
-from likewise.trial import Reweigh, tried
+from likewise.trial import Reweigh, Trial, shared, tried
 
-__all__ = ["DEFAULT_CLAIMS", "assert_equivalent", "compare", "compare_in"]
+__all__ = ["DEFAULT_CLAIMS", "assert_equivalent", "compare", "compare_draws", "compare_in"]
 
 #: What "the same network" means where nothing else is said.
 DEFAULT_CLAIMS = (refusal, variables, shapes, outputs)
@@ -101,37 +101,78 @@ def compare_in(
     pair: Optional[Mapping[str, str]] = None,
     seed: Optional[int] = None,
     reweigh: Optional[Reweigh] = None,
-    once: bool = False,
 ) -> Comparison:
-    """``compare`` in the given executions; ``reweigh`` and ``once`` are those of ``trial.tried``."""
+    """``compare`` in the given executions; ``reweigh`` is that of ``trial.tried``."""
     ways = list(ways)
     if not claims or not ways:
         raise InputError(
             f"claims={list(claims)!r} and executions={ways!r}: nothing would be compared; "
             "give at least one claim and one mode"
         )
-    cell = current()
     fed = inputs_of(reference.case, inputs)
     seed = _seed(reference, seed)
     findings: List[Finding] = []
     pairings: List[Pairing] = []
     for execution in ways:
-        with tried(reference, candidate, fed, execution, pair=pair, seed=seed, reweigh=reweigh, once=once) as trial:
-            for claim in claims:
-                reason = claim.why_not(cell)
-                found = Finding(claim.name, None, message=reason) if reason else None
-                findings.append((found or claim.compare(trial)).at(str(execution)))
-            if not trial.ran and refusal.name not in [claim.name for claim in claims]:
-                findings.append(refusal.compare(trial).at(str(execution)))
+        with tried(reference, candidate, fed, execution, pair=pair, seed=seed, reweigh=reweigh) as trial:
+            findings.extend(_findings(trial, claims))
             if trial.ran:
                 pairings.append(trial.pairing)
+    return _comparison(ways, reference, candidate, findings, pairings)
+
+
+def compare_draws(
+    way: Execution,
+    reference: Source,
+    candidate: Source,
+    cases: Sequence[Any],
+    *,
+    claims: Sequence[Claim],
+    pair: Optional[Mapping[str, str]] = None,
+    once: bool = False,
+) -> Generator[Comparison, None, None]:
+    """``compare`` in one execution for the sources' case, and then for further cases of its structure.
+
+    Both sides are built once. For the further cases those claims are made that are ``of_numbers``, and none where a
+    side refuses the first. To be closed by whoever does not take all.
+
+    - once: that of ``trial.tried``.
+    """
+    fed, seed = inputs_of(reference.case), _seed(reference, None)
+    with tried(reference, candidate, fed, way, pair=pair, seed=seed, once=once) as trial:
+        yield _comparison([way], reference, candidate, _findings(trial, claims), [trial.pairing] if trial.ran else [])
+        claims = [claim for claim in claims if of_numbers(claim)]
+        for case in cases if trial.ran and claims else ():
+            again = replace(reference, case=case)
+            values = shared(trial.pairing, _seed(again, None))
+            other = trial.given(inputs=inputs_of(case), values=values)
+            yield _comparison([way], again, candidate, _findings(other, claims), [trial.pairing])
+
+
+def _findings(trial: Trial, claims: Sequence[Claim]) -> List[Finding]:
+    cell, found = current(), []
+    for claim in claims:
+        reason = claim.why_not(cell)
+        found.append(Finding(claim.name, None, message=reason) if reason else claim.compare(trial))
+    if not trial.ran and refusal.name not in [claim.name for claim in claims]:
+        found.append(refusal.compare(trial))
+    return [finding.at(str(trial.execution)) for finding in found]
+
+
+def _comparison(
+    ways: Sequence[Execution],
+    reference: Source,
+    candidate: Source,
+    findings: Sequence[Finding],
+    pairings: Sequence[Pairing],
+) -> Comparison:
     return Comparison(
         claims=merged(findings),
         renames=pairings[0].renames if pairings else {},
         modes=tuple(str(execution) for execution in ways),
         reference=reference.title,
         candidate=candidate.title,
-        cell=str(cell),
+        cell=str(current()),
         case="" if reference.case is NO_CASE else repr(reference.case),
         pairs=pairings[0].table() if pairings else (),
     )

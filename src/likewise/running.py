@@ -11,7 +11,7 @@ import functools
 import math
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Set
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 import hypothesis
 import numpy as np
@@ -21,7 +21,7 @@ from hypothesis.errors import FailedHealthCheck, Flaky, Unsatisfiable
 from likewise.cell import Cell, current, matches
 from likewise.claims import Claim
 from likewise.claims.refusal import refusal
-from likewise.comparing import compare_in
+from likewise.comparing import compare_draws, compare_in
 from likewise.comparison import Comparison, Finding, merged
 from likewise.errors import LawError, NotEquivalent
 from likewise.evidence.gathering import Evidence
@@ -33,6 +33,7 @@ from likewise.inputs import Inputs, inputs_of
 from likewise.listening import listeners
 from likewise.pairing import Pairing
 from likewise.program import Source
+from likewise.redrawing import Redrawing
 from likewise.trial import Reweigh, Values
 from likewise_strategies import split
 
@@ -44,6 +45,10 @@ __all__ = ["LawRun", "declared_breaks", "law_test", "run_law", "weighted"]
 #: How many more cases are drawn to find a declared break, beyond the law's own examples; those that its condition
 #: leaves out cost next to nothing.
 SEARCH = 1000
+
+#: With how many further draws of data a structure is run where to build it is what costs: some thirty times a run, in
+#: graphs. Eagerly a run costs as much as the next structure.
+DRAWS = 7
 
 
 @dataclass
@@ -65,6 +70,7 @@ class LawRun:
     problems: List[str] = field(default_factory=list)
     failure: Optional[Witness] = None
     witnesses: Dict[str, Witness] = field(default_factory=dict)
+    _redrawing: Redrawing = field(default_factory=Redrawing)
     _structures: Set[Any] = field(default_factory=set)
     _cases: Set[str] = field(default_factory=set)
     _modes: Set[Execution] = field(default_factory=set)
@@ -83,7 +89,7 @@ class LawRun:
 
     @property
     def cases(self) -> int:
-        """How many different cases were tried; an example is a case in one execution."""
+        """How many different cases were tried; an example is one in one execution, or several of one structure."""
         return len(self._cases)
 
     @property
@@ -104,28 +110,61 @@ class LawRun:
         return functools.partial(_applies, declared, self.cell)
 
     def try_example(self, case: Any, way: Execution) -> None:
-        """Run one example; raises NotEquivalent where a claim breaks that should hold."""
+        """Run one example; raises NotEquivalent where a claim breaks that should hold.
+
+        Where to build is what costs, its structure is run with further draws of data, of which the first that fails
+        is the failure. Raises LawError where it does not fail by itself.
+        """
         __tracebackhide__ = True
-        comparison = compare_in(
-            [way],
-            Source("reference", self.law.reference, case),
-            Source("candidate", self.law.candidate, case),
+        self._redrawing.note(case)
+        draws = 0 if way.mode == "eager" else DRAWS
+        self.examples += 1
+        failing, ulps = self._first_failing([case, *self._redrawing.drawn(case, draws)], way)
+        _push(ulps)
+        if failing is not None and failing.case is not case:
+            failing, _ = self._first_failing([failing.case], way)
+            if failing is None:
+                raise LawError(
+                    f"law {self.law.name} differs in {way} for data that are run after others, and not by themselves; "
+                    "an implementation must not build by fields of the case that are data (a tensor's kind, a seed), "
+                    f"nor keep anything but variables from call to call: case={case!r}"
+                )
+        if failing is not None:
+            self.failure = failing
+            raise NotEquivalent(failing.comparison)
+
+    def _first_failing(self, cases: Sequence[Any], way: Execution) -> Tuple[Optional[Witness], int]:
+        """The first of some cases of one structure for which a claim breaks that should hold; None where all hold.
+
+        And the largest distance between both sides that was seen, in ULPs.
+        """
+        failing: Optional[Witness] = None
+        ulps = 0
+        compared = compare_draws(
+            way,
+            Source("reference", self.law.reference, cases[0]),
+            Source("candidate", self.law.candidate, cases[0]),
+            cases[1:],
             claims=self.law.claims,
             pair=self.law.pair,
             # The first shows whether the programs can be called a second time.
             once=way in self._modes,
         )
-        self._tally(case, way, comparison)
-        _push(comparison)
-        broken = [
-            finding for finding in comparison.broken if not self._is_declared(finding.claim, case, way, comparison)
-        ]
-        if broken:
-            self.failure = Witness(case, way, broken[0].claim, comparison)
-            raise NotEquivalent(comparison)
+        with contextlib.closing(compared):
+            for case, comparison in zip(cases, compared):
+                self._tally(case, way, comparison)
+                ulps = max([ulps, *(finding.max_ulp or 0 for finding in comparison.claims.values())])
+                broken = [
+                    finding.claim
+                    for finding in comparison.broken
+                    if not self._is_declared(finding.claim, case, way, comparison)
+                ]
+                if broken:
+                    failing = Witness(case, way, broken[0], comparison)
+                    break
+        return failing, ulps
 
     def _tally(self, case: Any, way: Execution, comparison: Comparison) -> None:
-        self.examples += 1
         self._structures.add(_structure(case))
         self._cases.add(repr(case))
         self._modes.add(way)
@@ -302,9 +341,8 @@ class _Shown(Exception):
     """A break that was searched for has been found."""
 
 
-def _push(comparison: Comparison) -> None:
+def _push(ulps: int) -> None:
     """Drive Hypothesis's search towards examples in which both sides are farther apart."""
-    ulps = max((finding.max_ulp or 0 for finding in comparison.claims.values()), default=0)
     # (where all are the same bits there is nothing to climb)
     if ulps and hypothesis.currently_in_test_context():
         hypothesis.target(math.log2(1 + ulps), label="distance between both sides, log2 of ULPs")

@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from likewise import Break, Law, NotEquivalent, bits, listening, names, outputs, refusal, running, variables
-from likewise.cell import current
+from likewise.cell import current, tensorflow
+from likewise.comparing import compare_in
 from likewise.comparison import Comparison, Finding
 from likewise.errors import CellError, ImplementationError, LawError
 from likewise.execution import executions
+from likewise.program import Source
 from likewise.running import LawRun, run_law
+from likewise_strategies import Tensor, data, tensors
 
 
 @dataclass(frozen=True)
@@ -370,3 +373,69 @@ def test_pytest_collects_and_runs_a_law(
     result = pytester.runpytest_inprocess("-p", "no:likewise", "-p", "no:xdist", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=1)
     assert [run.law.name for run in heard] == ["some-law"]
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """A case with data, which decides numbers alone."""
+
+    inputs: Tensor
+    seed: int = data(default=0)
+
+
+SEEDED = st.builds(Seeded, tensors((2, 3), kinds=("constant", "normal")), st.integers(0, 9))
+
+
+def seeded(candidate: Any, reference: Any = plain) -> Law:
+    return Law(
+        "seeded", "twice is twice", SEEDED, reference, candidate, claims=[refusal, outputs], dimensions=["static"]
+    )
+
+
+@pytest.fixture
+def graph_mode(modes: Tuple[str, ...]) -> str:
+    return "session" if modes == ("session",) else "function"
+
+
+def test_a_structure_is_built_once_and_run_with_several_draws(graph_mode: str) -> None:
+    built: List[Any] = []
+
+    def counted(case: Any) -> Any:
+        built.append(case)
+        return plain(case)
+
+    found = run_law(seeded(counted), examples=3, modes=[graph_mode])
+    assert found.ok
+    assert found.examples == len(built)
+    assert found.structures == 1
+    assert found.cases > 2 * found.examples
+
+
+def test_what_a_further_draw_shows_fails_by_itself(graph_mode: str) -> None:
+    """The greatest of three normal numbers is seldom less than 0; the first draw, a constant, never is."""
+
+    def wrong(case: Any) -> Any:
+        tf = tensorflow()
+        return lambda x: tf.where(tf.reduce_max(x) < tf.reduce_min(x) + 0.5, 2 * x, 2 * x + 1)
+
+    found = run_law(seeded(wrong), examples=20, modes=[graph_mode], explain=False)
+    assert found.failure is not None
+    assert found.failure.claim == "outputs"
+    assert not compare_in(
+        [found.failure.way],
+        Source("reference", plain, found.failure.case),
+        Source("candidate", wrong, found.failure.case),
+        claims=[outputs],
+    )
+
+
+def test_an_implementation_that_is_built_by_data(graph_mode: str) -> None:
+    """It agrees for the data that it was built with, and for no other."""
+
+    def by_data(case: Any) -> Any:
+        wanted = float(case.inputs.array()[0, 0])
+        tf = tensorflow()
+        return lambda x: tf.where(tf.equal(x[0, 0], wanted), 2 * x, 3 * x)
+
+    with pytest.raises(LawError, match="must not build by fields of the case that are data"):
+        run_law(seeded(by_data), examples=20, modes=[graph_mode])

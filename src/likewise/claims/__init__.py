@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from likewise.comparison import Finding
     from likewise.trial import Trial
 
-__all__ = ["Claim", "checked_ulps"]
+__all__ = ["Claim", "checked_ulps", "of_numbers"]
 
 
 class Claim(Protocol):
@@ -35,6 +35,14 @@ class Claim(Protocol):
 
     def compare(self, trial: Trial) -> Finding:
         """What this claim finds in a trial."""
+
+
+def of_numbers(claim: Claim) -> bool:
+    """Whether a claim's finding depends on the numbers and is had by running the graphs that are there.
+
+    Such a claim says so by an attribute ``of_numbers``; it is made for several draws of data of each structure.
+    """
+    return bool(getattr(claim, "of_numbers", False))
 
 
 def checked_ulps(ulps: Any) -> int:

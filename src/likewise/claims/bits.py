@@ -21,6 +21,7 @@ class Bits:
     """
 
     name: str = "bits"
+    of_numbers: bool = True
 
     def why_not(self, cell: Cell) -> Optional[str]:
         return None if cell.numerics == "strict" else "numerics='native' promises no bits"
