@@ -91,21 +91,22 @@ def _tell(finished: Sequence[Dict[str, Any]]) -> int:
         of_law[record["name"]].append(record)
     cell = finished[0]["cell"]
     print(f"TensorFlow {cell['tensorflow']}, Keras {cell['keras']}, Python {cell['python']}, {cell['numerics']}")
-    print(f"{'law':<44}{'examples':>10}{'structures':>12}{'compared':>14}{'jumps':>9}{'most ULP':>14}  not as declared")
+    print(f"{'law':<44}{'examples':>10}{'structures':>12}{'cases':>10}{'compared':>14}{'jumps':>9}{'most ULP':>14}  not as declared")
     for name, records in of_law.items():
         claims = [claim for record in records for claim in record["claims"].values()]
         told = (
             sum(record["examples"] for record in records),
             sum(record["structures"] for record in records),
+            sum(record["cases"] for record in records),
             sum(claim["compared"] for claim in claims),
             sum(claim["jumps"] for claim in claims),
             max(claim["max_ulp"] or 0 for claim in claims),
         )
         wrong = sum(not record["ok"] for record in records)
-        print("{:<44}{:>10,}{:>12,}{:>14,}{:>9,}{:>14,}  {}".format(name, *told, wrong))
+        print("{:<44}{:>10,}{:>12,}{:>10,}{:>14,}{:>9,}{:>14,}  {}".format(name, *told, wrong))
     failed = [record for record in finished if not record["ok"]]
-    examples = sum(record["examples"] for record in finished)
-    print(f"{examples:,} examples, {len(failed)} of {len(finished)} runs not as declared")
+    examples, cases = (sum(record[name] for record in finished) for name in ("examples", "cases"))
+    print(f"{examples:,} examples of {cases:,} cases, {len(failed)} of {len(finished)} runs not as declared")
     for record in failed:
         print(record["output"])
     return 1 if failed else 0
