@@ -91,7 +91,8 @@ def _tell(finished: Sequence[Dict[str, Any]]) -> int:
         of_law[record["name"]].append(record)
     cell = finished[0]["cell"]
     print(f"TensorFlow {cell['tensorflow']}, Keras {cell['keras']}, Python {cell['python']}, {cell['numerics']}")
-    print(f"{'law':<44}{'examples':>10}{'structures':>12}{'cases':>10}{'compared':>14}{'jumps':>9}{'most ULP':>14}  not as declared")
+    headings = "{:<44}{:>10}{:>12}{:>10}{:>14}{:>9}{:>14}  {}"
+    print(headings.format("law", "examples", "structures", "cases", "compared", "jumps", "most ULP", "not as declared"))
     for name, records in of_law.items():
         claims = [claim for record in records for claim in record["claims"].values()]
         told = (

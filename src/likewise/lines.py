@@ -1,13 +1,14 @@
-"""Text for a terminal: wrapped to a width, cut to a number of lines."""
+"""Text for a terminal: wrapped to a width, cut to a number of lines; and the names that somebody may have meant."""
 
 from __future__ import annotations
 
+import difflib
 import re
 import textwrap
 from dataclasses import dataclass
-from typing import List, Sequence
+from typing import Iterable, List, Sequence
 
-__all__ = ["WIDTH", "Part", "fitted", "printable", "shortened", "wrapped"]
+__all__ = ["WIDTH", "Part", "fitted", "nearest", "printable", "shortened", "wrapped"]
 
 #: As wide as a line is made; paths and commands may be wider, for they are copied.
 WIDTH = 100
@@ -63,3 +64,12 @@ def shortened(text: str, width: int = WIDTH) -> str:
 def printable(text: str) -> str:
     """Text of any origin without what would move a terminal's cursor or turn its colours; its lines stay."""
     return "\n".join("".join(each if each.isprintable() else " " for each in line) for line in text.split("\n"))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What mends a name that is not known: "did you mean …?" with those that look like it, else some that there are."""
+    known = sorted(known)
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    if near:
+        return f"did you mean {' or '.join(near)}?"
+    return f"there is {', '.join(known[:10])}" if known else "there is none"

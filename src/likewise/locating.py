@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import importlib
 import importlib.util
 import sys
@@ -15,6 +14,7 @@ from typing import Any, Dict, Iterator, Sequence
 
 from likewise.errors import ImplementationError, LawError
 from likewise.law import Law
+from likewise.lines import nearest
 
 __all__ = ["located", "located_law"]
 
@@ -50,7 +50,7 @@ def _located(text: str) -> Any:
     for part in name.split("."):
         if not hasattr(found, part):
             public = [each for each in dir(found) if not each.startswith("_")]
-            raise ImplementationError(f"{walked} has no {part!r}; {_nearest(part, public)}")
+            raise ImplementationError(f"{walked} has no {part!r}; {nearest(part, public)}")
         found = getattr(found, part)
         walked += f":{part}" if walked == place else f".{part}"
     return found
@@ -64,7 +64,7 @@ def _module(name: str) -> ModuleType:
             if error.name is None or not f"{name}.".startswith(f"{error.name}."):
                 raise
             here = [*Path().glob("*.py"), *(each.parent for each in Path().glob("*/__init__.py"))]
-            mend = _nearest(error.name, [each.stem for each in here])
+            mend = nearest(error.name, [each.stem for each in here])
             raise ImplementationError(
                 f"there is no module {error.name!r} in {Path.cwd()} or installed; {mend}"
             ) from error
@@ -77,7 +77,7 @@ def _file(place: str) -> ModuleType:
         return sys.modules[str(path)]
     if not path.is_file():
         files = [each.name for each in path.parent.glob("*.py")]
-        raise ImplementationError(f"there is no file {place}; {_nearest(path.name, files)}")
+        raise ImplementationError(f"there is no file {place}; {nearest(path.name, files)}")
     spec = importlib.util.spec_from_file_location(str(path), str(path))
     assert spec is not None  # as for every .py
     assert spec.loader is not None
@@ -124,10 +124,3 @@ def _check_siblings(folders: Sequence[Path]) -> None:
                     f"{file} and {mine[0]} are both imported as {name!r}, of which Python takes one; make packages of "
                     "the folders and name the modules from above, such as old.model:build and new.model:build"
                 )
-
-
-def _nearest(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=3)
-    if near:
-        return f"did you mean {' or '.join(near)}?"
-    return f"there is {', '.join(sorted(known)[:10])}" if known else "there is none"

@@ -12,8 +12,9 @@ from likewise import record
 from likewise.claims.names import names
 from likewise.claims.outputs import outputs
 from likewise.comparison import Finding
+from likewise.errors import RecordError
 from likewise.law import Break
-from likewise.report.matrix import LEGEND, markdown, matrix, terminal
+from likewise.report.matrix import LEGEND, markdown, matrix, only, terminal
 from likewise.running import LawRun
 
 NESTED = Break(names, "the path is nested", where="keras>=3")
@@ -94,3 +95,22 @@ def test_many_laws_have_letters(finished: Callable[..., LawRun]) -> None:
 
 def test_a_bar_does_not_split_a_column(finished: Callable[..., LawRun]) -> None:
     assert "| a\\|b |" in markdown(matrix([document(finished(tensorflow="a|b"))]))
+
+
+def test_brief_puts_cells_alike_into_one_row(documents: List[Dict[str, Any]], finished: Callable[..., LawRun]) -> None:
+    """Rounding apart, and by generations of Keras."""
+    alike = document(finished("one-law", tensorflow="2.16.2", keras="2.16.0", findings=ROUNDING))
+    table = matrix(only([*documents, alike], ["one-law"]), brief=True)
+    assert table.headings == ("TensorFlow", "Keras", "behavior", "Python")
+    assert table.rows == (
+        (("2.9.0 to 2.16.2", "2.9.0 to 2.16.0", "v2, compat1", "3.11.7"), ("~",)),
+        (("2.21.0", "3.15.1", "v2", "3.11.7"), ("≠¹˒²",)),
+    )
+
+
+def test_one_law_of_the_records(documents: List[Dict[str, Any]]) -> None:
+    table = matrix(only(documents, ["three-law", "one-law"]))
+    assert [name for _, name, _ in table.laws] == ["three-law", "one-law"]
+    assert only(documents, []) == documents
+    with pytest.raises(RecordError, match="did you mean two-law"):
+        only(documents, ["twolaw"])

@@ -21,21 +21,33 @@ __all__ = ["command"]
     type=click.Path(dir_okay=False, writable=True, allow_dash=True),
     help="Write the table as markdown instead of showing it; - writes it to standard output.",
 )
+@click.option("--law", "laws", metavar="LAW", multiple=True, help="Show this law; may be repeated. Default: all.")
+@click.option("--brief", is_flag=True, help="Put cells in which all laws come to the same into one row.")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, *, places: Sequence[str], page: Optional[str], json: Optional[str]) -> None:
+def command(
+    ctx: click.Context,
+    *,
+    places: Sequence[str],
+    page: Optional[str],
+    laws: Sequence[str],
+    brief: bool,
+    json: Optional[str],
+) -> None:
     """Show the records in DIR (default: .likewise) in one table: a row a cell, a column a law.
 
     Records are left there by `likewise run` and by pytest, in every environment; the last one of a law
     in a cell counts. To start anew, delete the directory.
 
+    With --brief, = and ~ count as the same, and ~ is shown.
+
     Exit code 0 where every law behaves as declared and every record can be read, 1 where not, 2 where
-    there is no record.
+    there is no record, or none of a law that was asked for.
     """
     from likewise.errors import RecordError
     from likewise.files import DIRECTORY
     from likewise.record import read
-    from likewise.report.matrix import LEGEND, markdown, matrix, terminal
+    from likewise.report.matrix import LEGEND, markdown, matrix, only, terminal
     from likewise.report.output import Output, write_text
 
     output = Output(json)
@@ -45,7 +57,8 @@ def command(ctx: click.Context, *, places: Sequence[str], page: Optional[str], j
         raise RecordError(
             f"no records in {', '.join(places) or DIRECTORY}; make some with `likewise run`, or run pytest on laws"
         )
-    table = matrix(documents)
+    documents = only(documents, laws)
+    table = matrix(documents, brief=brief)
     if page:
         write_text(page, markdown(table))
     elif documents:

@@ -5,12 +5,12 @@ A family is a module with a tuple ``LAWS``; to add one, name it in ``FAMILIES``.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from typing import Dict, Iterable, List
 
 from likewise.errors import LawError
 from likewise.law import Law
+from likewise.lines import nearest
 
 __all__ = ["FAMILIES", "catalog", "chosen"]
 
@@ -37,8 +37,6 @@ def chosen(names: Iterable[str] = ()) -> List[Law]:
     found = []
     for name in dict.fromkeys(names):
         if name not in laws:
-            near = difflib.get_close_matches(name, laws, n=3, cutoff=0.4)
-            mend = f"did you mean {' or '.join(near)}?" if near else "see: likewise list"
-            raise LawError(f"law {name!r} is not in the catalog; {mend}")
+            raise LawError(f"law {name!r} is not in the catalog; {nearest(name, laws)}")
         found.append(laws[name])
     return found or list(laws.values())

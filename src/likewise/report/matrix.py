@@ -9,9 +9,11 @@ from packaging.version import InvalidVersion, Version
 from rich.table import Table
 
 from likewise.cell import BEHAVIORS
+from likewise.errors import RecordError
+from likewise.lines import nearest
 from likewise.record import Document, verdict_of
 
-__all__ = ["LEGEND", "Matrix", "markdown", "matrix", "terminal"]
+__all__ = ["LEGEND", "Matrix", "markdown", "matrix", "only", "terminal"]
 
 IDENTICAL, ROUNDING, BREAKS, UNEXPECTED = "=", "~", "≠", "✗"
 
@@ -28,6 +30,10 @@ _STYLES = {IDENTICAL: "green", ROUNDING: "green", BREAKS: "yellow", UNEXPECTED: 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+#: What tells the cell, and a mark a law.
+_Row = Tuple[Tuple[str, ...], Tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Matrix:
     """The table and what stands below it.
@@ -41,24 +47,29 @@ class Matrix:
 
     headings: Tuple[str, ...]
     laws: Tuple[Tuple[str, str, str], ...]
-    rows: Tuple[Tuple[Tuple[str, ...], Tuple[str, ...]], ...]
+    rows: Tuple[_Row, ...]
     notes: Tuple[str, ...]
     unexpected: Tuple[str, ...]
 
 
-def matrix(documents: Sequence[Document]) -> Matrix:
-    """The table of these records, one document a cell; cells by TensorFlow, Keras and behavior."""
+def matrix(documents: Sequence[Document], *, brief: bool = False) -> Matrix:
+    """The table of these records, one document a cell; cells by TensorFlow, Keras and behavior.
+
+    - brief: cells of one Keras generation in which every law comes to the same, rounding apart, share a row.
+    """
     documents = sorted(documents, key=_order)
     columns = [*_ALWAYS, *(each for each in _WHERE_IT_DIFFERS if len({d["cell"][each[0]] for d in documents}) > 1)]
     # In the order of the cell that knows the most laws.
     fullest = sorted(documents, key=lambda document: -len(document["laws"]))
     statements = {law["name"]: law["statement"] for document in fullest for law in document["laws"]}
     notes: Dict[str, int] = {}
-    rows = []
+    rows: List[_Row] = []
     for document in documents:
         laws = {law["name"]: law for law in document["laws"]}
         marks = tuple(_mark(laws[name], notes) if name in laws else "" for name in statements)
         rows.append((tuple(str(document["cell"][field]) for field, _ in columns), marks))
+    if brief:
+        rows = _folded([document["cell"]["generation"] for document in documents], rows)
     return Matrix(
         headings=tuple(heading for _, heading in columns),
         laws=tuple((_letter(place), name, statements[name]) for place, name in enumerate(statements)),
@@ -66,6 +77,48 @@ def matrix(documents: Sequence[Document]) -> Matrix:
         notes=tuple(notes),
         unexpected=tuple(_unexpected(documents)),
     )
+
+
+def only(documents: Sequence[Document], names: Sequence[str]) -> List[Document]:
+    """The same records with these laws alone, in this order; all where none is named.
+
+    Raises RecordError for a law of which there is no record.
+    """
+    if not names:
+        return list(documents)
+    known = {law["name"] for document in documents for law in document["laws"]}
+    for name in names:
+        if name not in known:
+            raise RecordError(f"law={name!r}, but no record is of it; {nearest(name, known)}")
+    found = []
+    for document in documents:
+        laws = {law["name"]: law for law in document["laws"]}
+        found.append({**document, "laws": [laws[name] for name in names if name in laws]})
+    return found
+
+
+def _folded(generations: Sequence[Any], rows: Sequence[_Row]) -> List[_Row]:
+    """Rows with the same marks as one, a generation after the other, by the first cell of each."""
+    groups: Dict[Any, List[_Row]] = {}
+    for generation, row in sorted(zip(generations, rows), key=lambda each: str(each[0])):
+        alike = tuple(mark.replace(ROUNDING, IDENTICAL) for mark in row[1])
+        groups.setdefault((generation, alike), []).append(row)
+    return [
+        (
+            tuple(_span(list(dict.fromkeys(cell[place] for cell, _ in group))) for place in range(len(group[0][0]))),
+            # (the greater of the two marks that count as one here is "~")
+            tuple(max(marks) for marks in zip(*(marks for _, marks in group))),
+        )
+        for group in groups.values()
+    ]
+
+
+def _span(values: Sequence[str]) -> str:
+    """Several values as one entry: versions from the least to the greatest, others one by one."""
+    versions = sorted(values, key=_version)
+    if len(values) < 2 or _version(versions[0]) == Version("0"):
+        return ", ".join(values)
+    return f"{versions[0]} to {versions[-1]}"
 
 
 def _order(document: Document) -> Tuple[Any, ...]:
