@@ -34,6 +34,7 @@ from likewise.listening import listeners
 from likewise.pairing import Pairing
 from likewise.program import Source
 from likewise.redrawing import Redrawing
+from likewise.releasing import release
 from likewise.trial import Reweigh, Values
 from likewise_strategies import split
 
@@ -49,6 +50,9 @@ SEARCH = 1000
 #: With how many further draws of data a structure is run where to build it is what costs: some thirty times a run, in
 #: graphs. Eagerly a run costs as much as the next structure.
 DRAWS = 7
+
+#: After as many examples each memory is given back, which takes as long as two of them.
+RELEASED = 250
 
 
 @dataclass
@@ -119,6 +123,8 @@ class LawRun:
         self._redrawing.note(case)
         draws = 0 if way.mode == "eager" else DRAWS
         self.examples += 1
+        if self.examples % RELEASED == 0:
+            release()
         failing, ulps = self._first_failing([case, *self._redrawing.drawn(case, draws)], way)
         _push(ulps)
         if failing is not None and failing.case is not case:
