@@ -114,3 +114,14 @@ def test_one_law_of_the_records(documents: List[Dict[str, Any]]) -> None:
     assert only(documents, []) == documents
     with pytest.raises(RecordError, match="did you mean two-law"):
         only(documents, ["twolaw"])
+
+
+def test_what_breaks_in_its_bits_alone_holds_up_to_rounding(finished: Callable[..., LawRun]) -> None:
+    keras3 = {"tensorflow": "2.21.0", "keras": "3.15.1", "generation": 3}
+    found = document(
+        finished("one-law", breaks=(NESTED,), **keras3), finished("two-law", breaks=(NESTED, OTHER), **keras3)
+    )
+    for law in found["laws"]:
+        law["breaks"][0]["claim"] = "bits"
+    ((_, marks),) = matrix([found]).rows
+    assert marks == ("~¹", "≠¹˒²")

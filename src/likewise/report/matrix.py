@@ -19,7 +19,7 @@ IDENTICAL, ROUNDING, BREAKS, UNEXPECTED = "=", "~", "≠", "✗"
 
 LEGEND = (
     f"{IDENTICAL} holds, bit for bit or refused alike; {ROUNDING} holds, up to rounding; {BREAKS} breaks as declared "
-    f"(the number tells why); {UNEXPECTED} does not behave as declared; blank: not run"
+    f"(a number tells where and why); {UNEXPECTED} does not behave as declared; blank: not run"
 )
 
 #: Fields of a cell with their headings; the second lot only where cells differ in them.
@@ -40,7 +40,7 @@ class Matrix:
 
     - headings: of the columns that tell the cell.
     - laws: (letter, name, statement) of the columns that follow.
-    - rows: what tells the cell, and a mark a law ("=", "~", "≠¹", "✗" or "").
+    - rows: what tells the cell, and a mark a law ("=", "~", "~¹", "≠²", "✗" or "").
     - notes: why laws break as declared, from 1 on.
     - unexpected: what is marked ✗, a line each.
     """
@@ -146,7 +146,9 @@ def _mark(law: Mapping[str, Any], notes: Dict[str, int]) -> str:
         return UNEXPECTED
     if law["declared"] == "breaks":
         numbers = [notes.setdefault(_note(each), len(notes) + 1) for each in law["breaks"]]
-        return BREAKS + "˒".join(str(number).translate(_SUPERSCRIPTS) for number in dict.fromkeys(numbers))
+        # What breaks in its bits alone holds, up to rounding.
+        mark = ROUNDING if {each["claim"] for each in law["breaks"]} == {"bits"} else BREAKS
+        return mark + "˒".join(str(number).translate(_SUPERSCRIPTS) for number in dict.fromkeys(numbers))
     return ROUNDING if verdict_of(law) == "rounding" else IDENTICAL
 
 
