@@ -192,7 +192,11 @@ def gaps(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def ulp_of_greatest(array: np.ndarray) -> float:
-    """One ULP of the entry that is greatest in magnitude, leaving out NaN and infinity; 0.0 for what is no float."""
+    """One ULP of the entry that is greatest in magnitude, leaving out NaN and infinity; 0.0 for what is no float.
+
+    At least the least normal number, for kernels may take less for zero (TensorFlow sets its own threads so), but in
+    half precision, which is computed in float32.
+    """
     if not is_floating(array.dtype):
         return 0.0
     parts = _parts(array)
@@ -203,6 +207,6 @@ def ulp_of_greatest(array: np.ndarray) -> float:
     if greatest.dtype.name == "bfloat16":  # the upper half of a float32
         return float(np.spacing(np.float32(greatest))) * 2.0**16
     # (the greatest number of all has no neighbour above)
-    return float(
-        np.spacing(greatest) if greatest < np.finfo(greatest.dtype).max else greatest - np.nextafter(greatest, 0)
-    )
+    below = greatest == np.finfo(greatest.dtype).max
+    ulp = greatest - np.nextafter(greatest, 0) if below else np.spacing(greatest)
+    return float(ulp if greatest.dtype.itemsize == 2 else max(ulp, np.finfo(greatest.dtype).tiny))

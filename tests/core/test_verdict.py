@@ -320,3 +320,10 @@ def test_gaps(one: Any, other: Any, expected: Any) -> None:
 )
 def test_ulp_of_greatest(array: Any, expected: float) -> None:
     assert ulp_of_greatest(array) == expected
+
+
+@pytest.mark.parametrize("dtype, least", [("float32", 2.0**-126), ("float64", 2.0**-1022), ("float16", 2.0**-24)])
+def test_one_ulp_is_no_subnormal_number_but_in_half_precision(dtype: str, least: float) -> None:
+    """Kernels may take these for zeros."""
+    assert ulp_of_greatest(np.zeros(3, dtype)) == least
+    assert ulp_of_greatest(np.array([0.0, -1.0], dtype)) == np.finfo(dtype).eps
