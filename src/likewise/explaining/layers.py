@@ -57,12 +57,15 @@ class Seen:
 
 def first_that_differs(trial: Trial) -> LayerFault:
     """Find it in a trial whose outputs differ; both sides have to have run."""
-    found = _Search(trial, Noting()).found()
-    # Where layers alone tell nothing, what the operations in between give may.
-    return (
-        found
-        or _Search(trial, Noting(operations=True)).found()
-        or LayerFault("no layer can be named: the layers of both sides have no tensor in common after the inputs")
+    layers = _Search(trial, Noting())
+    found = layers.found()
+    if found is None:
+        # Where layers alone tell nothing, what the operations in between give may; a side may refuse to be traced.
+        operations = _Search(trial, Noting(operations=True))
+        found = layers.found_alone() if operations.refused else None
+        found = found or operations.found()
+    return found or LayerFault(
+        "no layer can be named: the layers of both sides have no tensor in common after the inputs"
     )
 
 
@@ -90,6 +93,11 @@ class _Search:
             return self._named()
         return LayerFault(told) if self.noting.operations else None
 
+    def found_alone(self) -> Optional[LayerFault]:
+        """The same where nothing but the layers can be looked at."""
+        self.operations = True
+        return None if self.refused or not any(self.units) else self._named()
+
     def _named(self) -> Optional[LayerFault]:
         sides = [side for side in (1, 0) if self.units[side]]
         suspects = [
@@ -97,7 +105,7 @@ class _Search:
         ]
         standing = [seen for seen in suspects if not self._mended(seen)]
         for side in sides:
-            own = [seen for seen in standing if seen.unit.side == side]
+            own = [seen for seen in standing if seen.unit.side == side and not self._is_of(seen, standing)]
             surest = [seen for seen in own if self._counterpart(seen) is not None]
             # A side without layers, or without this one, may do the same in other steps: only its operations tell.
             if surest or (own and self.operations):
@@ -105,7 +113,7 @@ class _Search:
         if len(sides) == 1 and not self.operations:
             return None
         between = next(filter(None, map(self._between, sides)), None)
-        mended = [seen for seen in suspects if self._counterpart(seen) is not None]
+        mended = [seen for seen in suspects if self._counterpart(seen) is not None and not self._is_of(seen, suspects)]
         return between or (self._at_fault(mended[0]) if mended else None)
 
     def _units(self, side: int) -> List[Unit]:
@@ -160,7 +168,8 @@ class _Search:
         ]
         for unit in self.units[side]:
             spots.extend((*unit.outputs, *unit.inputs))
-        spots.extend(Spot("operations", (), key) for key in values["operations"])
+        # (zeros are everywhere, and no sign that two tensors are the same)
+        spots.extend(Spot("operations", (), key) for key, array in values["operations"].items() if np.any(array))
         return list(dict.fromkeys(spots))
 
     def _seen(self, unit: Unit) -> Seen:
@@ -184,6 +193,11 @@ class _Search:
             for later in self.seen[suspect.unit.side]
             if later.unit.end > suspect.unit.end
         )
+
+    def _is_of(self, model: Seen, suspects: List[Seen]) -> bool:
+        """Whether it is a model, and one of its own layers is suspected, too: then the model says nothing more."""
+        inside = [each for each in suspects if each.unit.side == model.unit.side and not each.unit.noted.cell]
+        return model.unit.noted.model and any(self._within(each.unit, model.unit) for each in inside)
 
     def _within(self, inner: Unit, outer: Unit) -> bool:
         return outer.start < inner.start and inner.end < outer.end

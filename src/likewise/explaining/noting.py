@@ -28,6 +28,7 @@ class Noted:
     - layer: tells calls of one layer from those of another.
     - variables: places of the program's variables that the layer has.
     - cell: whether it is the cell of a recurrent layer that calls it.
+    - model: whether it is a model, which has layers of its own.
     - wrapped: the classes of the layers that it wraps, the outermost first.
     """
 
@@ -38,6 +39,7 @@ class Noted:
     end: int = -1
     variables: Tuple[int, ...] = ()
     cell: bool = False
+    model: bool = False
     wrapped: Tuple[str, ...] = ()
     inputs: List[Any] = field(default_factory=list)
     outputs: List[Any] = field(default_factory=list)
@@ -60,7 +62,8 @@ class Noting:
     step's "calls" are. Only calls whose tensors belong to the graph at hand are noted: the inside of a loop or of a
     function is in another one.
 
-    - operations: give the outputs of the graph's operations too; an eager program is traced for them.
+    - operations: give the outputs of the graph's operations too, where they depend on the inputs; an eager program is
+      traced for them.
     """
 
     def __init__(self, *, operations: bool = False) -> None:
@@ -91,7 +94,8 @@ class Noting:
             outputs = call.outputs()
         made: Dict[str, Any] = {}
         if self.operations and graph is not None:
-            made = _by_type(graph, [each for each in graph.get_operations() if id(each) not in known])
+            new = [each for each in graph.get_operations() if id(each) not in known]
+            made = _by_type(graph, _depending(new, [leaf for _, leaf in nest.flatten(call.inputs)]))
         self._of[id(call.program)] = (call.program, watch.calls)
         calls = [{"inputs": each.inputs, "outputs": each.outputs} for each in watch.calls]
         for each in watch.calls:
@@ -168,6 +172,7 @@ class _Watch:
             id(layer),
             self._tick(),
             cell=getattr(caller[0], "cell", None) is layer,
+            model=isinstance(layer, keras().Model),
             wrapped=_wrapped(layer),
             inputs=inputs,
         )
@@ -199,6 +204,20 @@ class _Watch:
         ):
             return []
         return tensors
+
+
+def _depending(operations: List[Any], tensors: List[Any]) -> List[Any]:
+    """Those of a graph's operations, in order of their creation, that depend on the tensors: steps of the program.
+
+    What is made of variables alone may look like anything.
+    """
+    known = {id(tensor.op) for tensor in tensors}
+    found = []
+    for each in operations:
+        if any(id(given.op) in known for given in each.inputs):
+            known.add(id(each))
+            found.append(each)
+    return found
 
 
 def _by_type(graph: Any, operations: List[Any]) -> Dict[str, Any]:
