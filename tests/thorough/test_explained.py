@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Dict, Optional
+from typing import Any, Dict, Optional
 
 import pytest
 
 from likewise.cell import current
 from likewise.execution import usable_modes
-from likewise.explaining.condition import condition_of, drawn
-from likewise.explaining.explained import explained_in
+from likewise.explaining.explained import condition_near, explained_in
 from likewise.explaining.nearby import Nearby
 from likewise.inputs import inputs_of
 from likewise.laws import catalog
 from likewise.program import Source
-from likewise.running import Witness, run_law
+from likewise.running import Witness, declared_breaks, run_law
 from likewise_mutants import MUTANTS, Mutant
 
 _found: Dict[str, Optional[Witness]] = {}
@@ -49,9 +48,12 @@ def test_the_condition(mutant: Mutant) -> None:
     assert mutant.condition is not None
     failure, law = failure_of(mutant), catalog()[mutant.law]
     claims = [claim for claim in law.claims if claim.name != "bits"]
-    declared = {each.claim.name for each in law.breaks}
-    nearby = Nearby(failure.way, law.reference, mutant.candidate, claims, law.pair, lambda claim, _: claim in declared)
-    told = condition_of(failure.case, drawn(law.cases), nearby.fails, tries=60, seconds=600.0)
+
+    def declared(claim: str, case: Any) -> bool:
+        return bool(declared_breaks(law, current(), claim, case, failure.way))
+
+    nearby = Nearby(failure.way, law.reference, mutant.candidate, claims, law.pair, declared)
+    told = condition_near(failure.case, law.cases, nearby, tries=60, seconds=600.0)
     field = mutant.condition.setting
     named = [
         name for name in told.settings if name == field or (field.endswith("shape") and name.startswith(field[:-5]))

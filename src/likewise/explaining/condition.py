@@ -14,7 +14,7 @@ from likewise.explaining.rules import Atom, Rule, atoms_of, rules
 from likewise.explaining.settings import Setting, changed, settings_of
 from likewise.explanation import Condition
 
-__all__ = ["condition_of", "drawn", "neighbours"]
+__all__ = ["TRIES", "condition_of", "drawn", "neighbours"]
 
 #: As many cases are tried, in as many seconds, as it takes at most.
 TRIES = 120

@@ -9,7 +9,7 @@ from hypothesis.strategies import SearchStrategy
 
 from likewise.claims import Claim
 from likewise.execution import Execution
-from likewise.explaining.condition import condition_of, drawn
+from likewise.explaining.condition import TRIES, condition_of, drawn
 from likewise.explaining.naming import layer_at_fault
 from likewise.explaining.nearby import Nearby
 from likewise.explaining.pairings import other_pairing
@@ -19,7 +19,7 @@ from likewise.inputs import Inputs, inputs_of
 from likewise.program import Source
 from likewise.trial import Trial, tried
 
-__all__ = ["SECONDS", "explained_in", "explained_of"]
+__all__ = ["SECONDS", "condition_near", "explained_in", "explained_of"]
 
 #: What an explanation may take, in seconds, once both sides are built; the layers are looked at whatever it takes.
 SECONDS = 40.0
@@ -73,14 +73,19 @@ def explained_of(
         nearby.way, *sources, inputs_of(case), claim=claim, pair=nearby.pair, seed=seed, seconds=seconds / 2
     )
     troubles = _Troubles(list(found.troubles))
-    condition = troubles.noted("condition", lambda: _condition(case, cases, nearby, seconds / 2))
+    condition = troubles.noted("condition", lambda: condition_near(case, cases, nearby, seconds=seconds / 2))
     return replace(found, condition=condition, troubles=tuple(troubles.texts))
 
 
-def _condition(case: Any, cases: SearchStrategy[Any], nearby: Nearby, seconds: float) -> Condition:
-    # What fails with the data of this case alone says little of its settings: then data are taken as they are drawn.
-    tries = replace(nearby, lively=bool(replace(nearby, lively=True).fails(case)))
-    return condition_of(case, drawn(cases), tries.fails, seconds=seconds)
+def condition_near(
+    case: Any, cases: SearchStrategy[Any], nearby: Nearby, *, tries: int = TRIES, seconds: float = SECONDS
+) -> Condition:
+    """The condition under which the law breaks near this case.
+
+    What fails with the data of this case alone says little of its settings: then data are taken as they are drawn.
+    """
+    trying = replace(nearby, lively=bool(replace(nearby, lively=True).fails(case)))
+    return condition_of(case, drawn(cases), trying.fails, tries=tries, seconds=seconds)
 
 
 @dataclass

@@ -14,7 +14,7 @@ from likewise.comparison import Finding
 from likewise.errors import InputError
 from likewise.execution import Execution
 from likewise.explaining.naming import normal
-from likewise.inputs import inputs_of
+from likewise.inputs import Inputs, inputs_of
 from likewise.program import Source
 from likewise.trial import Trial, shared, tried
 
@@ -43,11 +43,13 @@ class Nearby:
 
     def fails(self, case: Any) -> Optional[bool]:
         """Whether a claim breaks that should hold; None where both sides refuse the case, or it is none."""
-        sources = Source("reference", self.reference, case), Source("candidate", self.candidate, case)
         try:
-            inputs = inputs_of(case)
-        except (InputError, InvalidArgument):  # a neighbour may have a kind of values that its dtype has not
+            return self._fails(case, inputs_of(case))
+        except (InputError, InvalidArgument):  # a neighbour may have settings that do not fit each other: it is no case
             return None
+
+    def _fails(self, case: Any, inputs: Inputs) -> Optional[bool]:
+        sources = Source("reference", self.reference, case), Source("candidate", self.candidate, case)
         if self.lively:
             inputs = normal(inputs, 0)
         seed, compared = int(getattr(case, "seed", 0)), False

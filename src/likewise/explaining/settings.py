@@ -82,7 +82,8 @@ def _parts(value: Any, name: str) -> List[Tuple[Any, Any, str]]:
 
 
 def _axes(value: Any, path: Path, name: str) -> Iterator[Setting]:
-    """Of the description of an array the length of each axis, by its letter or place, and the dtype."""
+    """Of the description of an array the number of axes, the length of each by its letter or place, and the dtype."""
+    yield Setting((*path, "shape"), _joined(name, "ndim"), len(value.shape))
     for place, length in enumerate(value.shape):
         title = _joined(name, value.axes[place]) if value.axes else f"{_joined(name, 'shape')}[{place}]"
         yield Setting((*path, "shape", place), title, length)

@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 from likewise.cell import keras, tensorflow
 from likewise.laws.pooling import average_layer, max_layer
-from likewise_mutants.mutant import above_one, changed, equal, planted
+from likewise_mutants.mutant import Condition, above_one, changed, equal, planted
 from likewise_strategies import PooledTensor
 
 MAX, AVERAGE = "max-pooling-by-hand", "average-pooling-by-hand"
@@ -81,7 +81,11 @@ def windows_and_entries_swapped(case: PooledTensor) -> Callable[[Any], Any]:
     return call
 
 
-@planted(RESHAPING, "shapes", layer="MaxPooling2D", condition=above_one("pooling.pool_size"))
+# With pools and windows of up to three a side, one of four or more has several windows of several entries.
+_SEVERAL = Condition("tensor.shape", "h >= 4 or w >= 4", lambda case: max(case.tensor.shape[1:3]) > 3)
+
+
+@planted(RESHAPING, "shapes", layer="MaxPooling2D", condition=_SEVERAL)
 def strides_forgotten(case: PooledTensor) -> Callable[[Any], Any]:
     return max_layer(changed(case, "pooling.strides", (1, 1)))
 
