@@ -71,9 +71,9 @@ def normalization_left_out(case: ImageNetwork) -> Callable[[Any], Any]:
     return in_order(case, "conv", "pooling", "flat", "dense")
 
 
-@planted(IMAGES, "outputs", condition=above_one("pooling.pool_size"))
+@planted(IMAGES, "outputs", condition=switched_on("normalization.scale"))
 def pooled_before_normalization(case: ImageNetwork) -> Callable[[Any], Any]:
-    """The same where gamma is positive."""
+    """The same where gamma is positive, and where a pool is one entry."""
     return in_order(case, "conv", "pooling", "normalization", "flat", "dense")
 
 

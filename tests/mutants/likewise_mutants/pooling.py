@@ -70,7 +70,11 @@ def sum_for_mean(case: PooledTensor) -> Callable[[Any], Any]:
     return lambda tensor: layer(tensor) * count
 
 
-@planted(RESHAPING, "outputs", condition=above_one("pooling.pool_size"))
+# With pools and windows of up to three a side, one of four or more has several windows of several entries.
+_SEVERAL = Condition("tensor.shape", "h >= 4 or w >= 4", lambda case: max(case.tensor.shape[1:3]) > 3)
+
+
+@planted(RESHAPING, "outputs", condition=_SEVERAL)
 def windows_and_entries_swapped(case: PooledTensor) -> Callable[[Any], Any]:
     tf, (_, h, w, c) = tensorflow(), case.tensor.shape
     down, across = case.pooling.pool_size
@@ -79,10 +83,6 @@ def windows_and_entries_swapped(case: PooledTensor) -> Callable[[Any], Any]:
         return tf.reduce_max(tf.reshape(image, [-1, down, h // down, across, w // across, c]), axis=[1, 3])
 
     return call
-
-
-# With pools and windows of up to three a side, one of four or more has several windows of several entries.
-_SEVERAL = Condition("tensor.shape", "h >= 4 or w >= 4", lambda case: max(case.tensor.shape[1:3]) > 3)
 
 
 @planted(RESHAPING, "shapes", layer="MaxPooling2D", condition=_SEVERAL)
