@@ -314,17 +314,9 @@ def test_the_context_ends_what_it_began(trying: Try, modes: Tuple[str, ...]) -> 
 
 
 def recurrent() -> Any:
-    """Keeps a state, which each call changes."""
-    return keras().layers.SimpleRNN(3, stateful=True, batch_input_shape=(2, 4, 3)) if _takes_shapes() else stateful()
-
-
-def stateful() -> Any:
-    """The same in Keras 3, which takes the batch from the first call."""
-    return keras().layers.SimpleRNN(3, stateful=True)
-
-
-def _takes_shapes() -> bool:
-    return current().generation < 3
+    """Keeps a state, which each call changes; Keras 3 takes its batch from the first call."""
+    batch = {"batch_input_shape": (2, 4, 3)} if current().generation < 3 else {}
+    return keras().layers.SimpleRNN(3, stateful=True, **batch)
 
 
 def assigning() -> Any:

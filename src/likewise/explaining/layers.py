@@ -196,8 +196,10 @@ class _Search:
 
     def _is_of(self, model: Seen, suspects: List[Seen]) -> bool:
         """Whether it is a model, and one of its own layers is suspected, too: then the model says nothing more."""
-        inside = [each for each in suspects if each.unit.side == model.unit.side and not each.unit.noted.cell]
-        return model.unit.noted.model and any(self._within(each.unit, model.unit) for each in inside)
+        return model.unit.noted.model and any(
+            each.unit.side == model.unit.side and not each.unit.noted.cell and self._within(each.unit, model.unit)
+            for each in suspects
+        )
 
     def _within(self, inner: Unit, outer: Unit) -> bool:
         return outer.start < inner.start and inner.end < outer.end
