@@ -28,6 +28,16 @@ class Inputs:
         """The leaves, in the order of ``nest.flatten``."""
         return tuple(leaf for _, leaf in nest.flatten(self.nested))
 
+    def same_bits(self, other: Inputs) -> bool:
+        """Whether the leaves of both have the same dtypes, shapes and bits."""
+        return self is other or (
+            len(self.arrays) == len(other.arrays)
+            and all(
+                (mine.dtype, mine.shape) == (its.dtype, its.shape) and mine.tobytes() == its.tobytes()
+                for mine, its in zip(self.arrays, other.arrays)
+            )
+        )
+
     def astype(self, dtype: str) -> Inputs:
         """The same with the floating-point leaves in ``dtype``."""
         return Inputs(

@@ -212,30 +212,39 @@ def _judge(trial: Trial, step: Step, arranged: Arranged, leaves: List[_Leaf], wi
     ):
         return _Judgement("rounding", f"within {within} ULP")
 
-    def arrays(seen: Observation, side: int) -> List[np.ndarray]:
-        return [leaf for _, leaf in nest.flatten(arranged(side, _values(seen))) if leaf is not None]
-
     def moved(observations: List[Observation]) -> List[List[np.ndarray]]:
         # Other values may be refused, or select other entries.
-        found = [arrays(seen, 0) for seen in observations if seen.outputs is not None]
+        found = [_arrays(arranged, seen, 0) for seen in observations if seen.outputs is not None]
         return [each for each in found if _fits(each, leaves)]
 
+    judgement = _judged_by_float64(trial, step, arranged, leaves, moved)
+    # What both sides agree upon in double precision is no chance; what else is told stands upon the reference's jitter,
+    # and that of a program which is not steady would explain whatever its chance does.
+    if judgement is not None and judgement.verdict == "rounding" and not judgement.jumps:
+        return judgement
     if not _steady(leaves, moved([trial.again(step)])):
-        return _Judgement("different", note=UNSTEADY)  # its jitter would explain whatever its chance does
+        return _Judgement("different", note=UNSTEADY)
+    return judgement or _by_jitter(leaves, lambda times: moved(trial.jittered(times, step)))
+
+
+def _judged_by_float64(
+    trial: Trial, step: Step, arranged: Arranged, leaves: List[_Leaf], moved: Callable[[List[Observation]], List[Any]]
+) -> Optional[_Judgement]:
+    """The judgement of float64; None where it cannot run, or rounds to less within."""
     wide = trial.precise(step)
-    if wide is not None:
-        wide_pairs = list(zip(*(arrays(seen, side) for side, seen in enumerate(wide))))
-        if all(_fits(list(each), leaves) for each in zip(*wide_pairs)):
-            judgement = _by_float64(
-                leaves,
-                wide_pairs,
-                lambda times: moved(trial.jittered(times, step)),
-                lambda times: moved(trial.precisely_jittered(times, step)),
-            )
-            # A program that rounds to float32 within, and back, keeps a rounding difference as a real one is kept.
-            if judgement.verdict != "different" or not trial.narrowed(step):
-                return judgement
-    return _by_jitter(leaves, lambda times: moved(trial.jittered(times, step)))
+    if wide is None:
+        return None
+    pairs = list(zip(*(_arrays(arranged, seen, side) for side, seen in enumerate(wide))))
+    if not all(_fits(list(each), leaves) for each in zip(*pairs)):
+        return None
+    judgement = _by_float64(
+        leaves,
+        pairs,
+        lambda times: moved(trial.jittered(times, step)),
+        lambda times: moved(trial.precisely_jittered(times, step)),
+    )
+    # A program that rounds to float32 within, and back, keeps a rounding difference as a real one is kept.
+    return None if judgement.verdict == "different" and trial.narrowed(step) else judgement
 
 
 def _steady(leaves: List[_Leaf], again: List[List[np.ndarray]]) -> bool:
@@ -300,6 +309,10 @@ def _count_jumps(masks: List[np.ndarray], pairs: List[Pair], slacks: List[float]
 def _jumping(jumps: int) -> str:
     entries = "1 entry" if jumps == 1 else f"{jumps:,} entries"
     return f"at {entries} the reference jumps as far when inputs and weights move by one ULP" if jumps else ""
+
+
+def _arrays(arranged: Arranged, seen: Observation, side: int) -> List[np.ndarray]:
+    return [leaf for _, leaf in nest.flatten(arranged(side, _values(seen))) if leaf is not None]
 
 
 def _fits(arrays: List[np.ndarray], leaves: List[_Leaf]) -> bool:

@@ -21,7 +21,7 @@ from likewise.modes import Outputs, Running, Step, the_call
 from likewise.modes.graph import NARROW, narrowing, traced
 from likewise.pairing import Pairing, pair_variables, without_ones
 from likewise.program import Program, Source
-from likewise.values import drawn, inexact
+from likewise.values import drawn, inexact, numpy_dtype
 from likewise.variable import Foretold, Variable
 
 __all__ = ["Look", "Observation", "Refusal", "Remade", "Reweigh", "Side", "Trial", "Values", "shared", "tried"]
@@ -335,8 +335,10 @@ class Trial:
         return self._of_reference[key], self._looked(1, sides, inputs, step)
 
     def _looked(self, place: int, sides: Tuple[Side, Side], inputs: Inputs, step: Step) -> Observation:
-        side = sides[place]
-        side.load(side.cast(self.values[place]))
+        side, values = sides[place], sides[place].cast(self.values[place])
+        if self.looks[place] is plainly:
+            return side.loaded_and_seen(inputs, values, step)
+        side.load(values)
         return self.looks[place](side, inputs, step)
 
     def _remembered(self, key: Any, find: Callable[[], Any]) -> Any:
@@ -384,7 +386,10 @@ def tried(
                 return None
             with precision("float64"):
                 wide_inputs = inputs.astype("float64")
-                one, other = (Side(source, wide_inputs, execution, stack) for source in (reference, candidate))
+                one, other = (
+                    Side(source, wide_inputs, execution, stack, Foretelling.known(each) if once else None)
+                    for source, each in zip((reference, candidate), values)
+                )
             if any(len(side.variables) != len(each) for side, each in zip((one, other), values)):
                 return None
             return one, other
@@ -477,7 +482,7 @@ class Side:
     def loaded_and_seen(self, inputs: Inputs, values: Mapping[int, np.ndarray], step: Step = the_call) -> Observation:
         """Load values, then run a step on inputs; what the first call gave counts where it was this very run."""
         first, self._first = self._first, None
-        if first is not None and step is the_call and inputs is self.inputs and self._holds(values):
+        if first is not None and step is the_call and inputs.same_bits(self.inputs) and self._holds(values):
             return self._observed(first, step)
         self.load(values)
         return self.observe(inputs, step)
@@ -504,7 +509,7 @@ class Side:
     def cast(self, values: Mapping[int, np.ndarray]) -> Dict[int, np.ndarray]:
         """The values in the dtypes that this program's variables have."""
         return {
-            place: value.astype(_numpy_dtype(self.variables[place].dtype))
+            place: value.astype(numpy_dtype(self.variables[place].dtype))
             if inexact(self.variables[place].dtype)
             else value
             for place, value in values.items()
@@ -538,13 +543,9 @@ def shared(pairing: Pairing, seed: int) -> Values:
     for one, other in pairing.pairs:
         shape = pairing.candidate[other].shape
         if without_ones(pairing.reference[one].shape) == without_ones(shape):
-            dtype = _numpy_dtype(pairing.candidate[other].dtype)
+            dtype = numpy_dtype(pairing.candidate[other].dtype)
             handed[other] = values[one].astype(dtype).reshape(shape)
     return values, handed
-
-
-def _numpy_dtype(dtype: str) -> str:
-    return "float32" if dtype == "bfloat16" else dtype
 
 
 def _is_wide(seen: Observation) -> bool:

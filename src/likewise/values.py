@@ -13,7 +13,7 @@ import numpy as np
 from likewise.variable import Variable
 from likewise_strategies import bits
 
-__all__ = ["drawn", "inexact", "value_of"]
+__all__ = ["drawn", "inexact", "numpy_dtype", "value_of"]
 
 
 def drawn(variables: Sequence[Variable], seed: int) -> Dict[int, np.ndarray]:
@@ -52,3 +52,8 @@ def rounded(values: np.ndarray, dtype: str) -> np.ndarray:
 def inexact(dtype: str) -> bool:
     """Whether values of this dtype are rounded: the floating-point dtypes."""
     return dtype.startswith(("float", "bfloat", "complex"))
+
+
+def numpy_dtype(dtype: str) -> str:
+    """The numpy dtype in which values of a TensorFlow dtype are held."""
+    return "float32" if dtype == "bfloat16" else dtype
