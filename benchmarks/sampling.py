@@ -7,7 +7,7 @@ import contextlib
 import sys
 import threading
 from types import FrameType
-from typing import Counter, Iterator, Mapping, Optional, Tuple
+from typing import Counter, Dict, Iterator, Mapping, Optional, Tuple
 
 __all__ = ["Samples", "sampled"]
 
@@ -30,6 +30,14 @@ class Samples:
     def share(self, owner: str) -> float:
         """The share of all samples that is this owner's; 0.0 where none was taken."""
         return self.by_owner[owner] / max(sum(self.by_owner.values()), 1)
+
+    def by_room(self, owner: str) -> Dict[str, int]:
+        """How many of an owner's samples fell into each module right below its package."""
+        rooms: Counter[str] = collections.Counter()
+        for (whose, line), count in self.by_line.items():
+            if whose == owner:
+                rooms[line.partition(":")[0].split(".")[1]] += count
+        return dict(rooms.most_common())
 
     def add(self, frame: Optional[FrameType]) -> None:
         while frame is not None:
