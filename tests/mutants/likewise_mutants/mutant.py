@@ -7,10 +7,11 @@ from operator import attrgetter
 from typing import Any, Callable, FrozenSet, NamedTuple, Optional
 
 from likewise.cell import current
+from likewise.examples import run_law
 from likewise.execution import usable_modes
 from likewise.law import Law
 from likewise.laws import catalog
-from likewise.running import LawRun, run_law
+from likewise.running import LawRun
 
 
 class Condition(NamedTuple):
