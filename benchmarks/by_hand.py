@@ -22,8 +22,8 @@ import numpy as np
 from sampling import Samples, sampled
 
 from likewise.cell import current, keras, tensorflow
+from likewise.examples import run_law
 from likewise.laws import catalog
-from likewise.running import run_law
 from likewise_strategies import ConvLSTMVideo, conv_lstm_videos, split
 
 LAW = "time-distributed-conv-lstm2d"

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import List, Sequence, Tuple
 
 from likewise.cell import current
+from likewise.examples import run_law
 from likewise.laws import chosen
-from likewise.running import run_law
 
 #: Structures before the first measurement: imports, caches and pools are there then.
 WARM = 250

@@ -12,7 +12,7 @@ from likewise.errors import InputError
 from likewise.modes import Running, Signature, eager, function, session, xla
 from likewise.program import Program
 
-__all__ = ["DIMENSIONS", "MODES", "Execution", "axis_names", "executions", "signature", "usable_modes"]
+__all__ = ["DIMENSIONS", "MODES", "Execution", "axis_names", "executions", "signature", "usable_modes", "weighted"]
 
 MODES = {"eager": eager, "function": function, "session": session, "xla": xla}
 
@@ -90,3 +90,11 @@ def axis_names(rank: int, letters: str = "") -> str:
     Where they are unnamed (``letters=""``), the first is the batch, the second the steps, the last the channels.
     """
     return (letters or ("nd" + "x" * rank)[: max(rank - 1, 1)] + "c")[:rank]
+
+
+def weighted(ways: Sequence[Execution]) -> List[Execution]:
+    """Each mode equally often, whatever the number of its dimensions; the plainest first."""
+    modes = list(dict.fromkeys(way.mode for way in ways))
+    counts = {mode: sum(way.mode == mode for way in ways) for mode in modes}
+    most = max(counts.values())
+    return [way for way in ways for _ in range(max(most // counts[way.mode], 1))]

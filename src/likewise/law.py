@@ -110,7 +110,7 @@ class Law:
 
         - settings: Hypothesis's; default: the loaded profile's. The deadline is always off.
         """
-        from likewise.running import law_test
+        from likewise.examples import law_test
 
         return law_test(self, settings)
 

@@ -15,6 +15,7 @@ from likewise.cell import Cell
 from likewise.errors import RecordError, WitnessError
 from likewise.files import append_line, read_lines, record_file
 from likewise.plain import without_nan
+from likewise.rates import per_second
 from likewise.verdict import VERDICTS, worst
 from likewise.witness.saving import save
 
@@ -51,6 +52,11 @@ LAW = {
     "breaks": (list,),
     "witness": (dict, type(None)),
 }
+#: Fields of a law that came later: a record without them is read, too.
+LAW_LATER = {
+    "structures_per_second": (int, float, type(None)),
+    "cases_per_second": (int, float, type(None)),
+}
 CLAIM = {
     "verdict": (str, type(None)),
     "compared": (int,),
@@ -62,7 +68,7 @@ CLAIM = {
     "message": (str,),
     "execution": (str,),
 }
-#: Fields of a claim that came later: a record without them is read, too.
+#: Fields of a claim that came later.
 CLAIM_LATER = {
     "max_rel": _NUMBER,
     "where": (str,),
@@ -138,6 +144,8 @@ def law_record(run: LawRun, directory: Optional[Path] = None, write_page: Option
         "structures": int(run.structures),
         "cases": int(run.cases),
         "seconds": round(float(run.seconds), 3),
+        "structures_per_second": per_second(run.structures, run.seconds),
+        "cases_per_second": per_second(run.cases, run.seconds),
         "modes": list(run.modes),
         "claims": {name: _finding(finding) for name, finding in run.findings.items()},
         "renames": dict(run.renames),
@@ -265,6 +273,7 @@ def parsed(line: bytes) -> Document:
 
 def _check_law(where: str, law: Any) -> None:
     _check(where, law, LAW)
+    _check(where, law, {each: LAW_LATER[each] for each in LAW_LATER if each in law})
     for name, claim in law["claims"].items():
         _check(f"{where}.claims[{name!r}]", claim, CLAIM)
         _check(f"{where}.claims[{name!r}]", claim, {each: CLAIM_LATER[each] for each in CLAIM_LATER if each in claim})

@@ -10,27 +10,27 @@ import contextlib
 import functools
 import math
 import time
+import unittest
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 import hypothesis
 import numpy as np
 from hypothesis import strategies as st
-from hypothesis.errors import FailedHealthCheck, Flaky, Unsatisfiable
+from hypothesis.errors import Flaky
 
-from likewise.cell import Cell, current, matches
+from likewise.cell import Cell, matches
 from likewise.claims import Claim
 from likewise.claims.refusal import refusal
 from likewise.comparing import compare_draws, compare_in
 from likewise.comparison import Comparison, Finding, merged
 from likewise.errors import LawError, NotEquivalent
 from likewise.evidence.gathering import Evidence
-from likewise.execution import Execution, executions, usable_modes
+from likewise.execution import Execution, weighted
 from likewise.explaining.explained import explained_of
 from likewise.explaining.nearby import Nearby
 from likewise.explanation import Explanation, Smallest
 from likewise.inputs import Inputs, inputs_of
-from likewise.listening import listeners
 from likewise.pairing import Pairing
 from likewise.program import Source
 from likewise.redrawing import Redrawing
@@ -41,7 +41,7 @@ from likewise_strategies import split
 if TYPE_CHECKING:
     from likewise.law import Break, Law
 
-__all__ = ["LawRun", "declared_breaks", "law_test", "run_law", "weighted"]
+__all__ = ["LawRun", "TimeIsUp", "Witness", "declared_breaks", "structure_of"]
 
 #: How many more cases are drawn to find a declared break, beyond the law's own examples; those that its condition
 #: leaves out cost next to nothing.
@@ -57,6 +57,9 @@ PUSHED = 16
 #: After as many examples each memory is given back, which takes as long as two of them.
 RELEASED = 250
 
+#: What a time budget goes by.
+clock = time.monotonic
+
 
 @dataclass
 class LawRun:
@@ -64,12 +67,14 @@ class LawRun:
 
     ``problems`` is empty where the law behaved as declared. ``failure`` is the smallest example
     that broke it where it should hold; ``witnesses`` holds the smallest counterexample of each
-    declared break, by claim.
+    declared break, by claim. ``budget`` is how many seconds there are, None for no end of them;
+    ``seconds`` how many it took, all imported before.
     """
 
     law: Law
     cell: Cell
     ways: Sequence[Execution]
+    budget: Optional[float] = None
     examples: int = 0
     seconds: float = 0.0
     findings: Dict[str, Finding] = field(default_factory=dict)
@@ -83,6 +88,9 @@ class LawRun:
     _modes: Set[Execution] = field(default_factory=set)
     _last_case: Any = None
     _shown: Set[int] = field(default_factory=set)
+    _searched: List[Break] = field(default_factory=list)
+    _deadline: float = math.inf
+    _late: bool = False
 
     @property
     def ok(self) -> bool:
@@ -174,7 +182,7 @@ class LawRun:
         return failing, ulps
 
     def _tally(self, case: Any, way: Execution, comparison: Comparison) -> None:
-        self._structures.add(_structure(case))
+        self._structures.add(structure_of(case))
         self._cases.add(repr(case))
         self._modes.add(way)
         self._last_case = case
@@ -236,6 +244,24 @@ class LawRun:
         """Whether a counterexample of this very break was found."""
         return any(self.law.breaks[place] is declared for place in self._shown)
 
+    def try_in_time(self, case: Any, way: Execution) -> None:
+        """``try_example`` where there is time for it, else raises TimeIsUp.
+
+        What an example raises is shrunk and told however long it takes.
+        """
+        __tracebackhide__ = True
+        self._check_time()
+        try:
+            self.try_example(case, way)
+        except Exception:
+            self._deadline = math.inf
+            raise
+
+    def _check_time(self) -> None:
+        __tracebackhide__ = True
+        if clock() >= self._deadline:
+            raise TimeIsUp("no further example may begin")
+
     def search(self, declared: Break) -> None:
         """Look for a counterexample of a declared break that the examples did not happen to show."""
         ways = [way for way in self.ways if self._applying(declared)(way)]
@@ -254,35 +280,42 @@ class LawRun:
             execution=st.sampled_from(weighted(ways)),
         )
         def look(case: Any, execution: Execution) -> None:
+            self._check_time()
             # Passed over rather than filtered out: a rare condition is no fault of the cases.
             if not self.is_shown(declared) and (declared.when is None or declared.when(case)):
-                self.try_example(case, execution)
+                self.try_in_time(case, execution)
             if self.is_shown(declared):
                 raise _Shown  # ends the search, once Hypothesis has seen it twice
 
         with contextlib.suppress(_Shown):
             look()
+        self._searched.append(declared)
 
     def try_missing_ways(self) -> None:
         """Run the executions that no example happened to draw, on the last case."""
         __tracebackhide__ = True
         for way in self.ways:
             if way not in self._modes:
-                self.try_example(self._last_case, way)
+                self.try_in_time(self._last_case, way)
 
-    def complete(self, try_examples: Callable[[], None]) -> None:
+    def complete(self, batches: Iterable[None]) -> None:
         """Try the examples, then the executions and the breaks that they left out, and judge.
+
+        - batches: tries a batch of examples with each step.
 
         Raises NotEquivalent where a claim breaks that should hold, with all noted here.
         """
         __tracebackhide__ = True
-        started = time.monotonic()
+        started = clock()
+        if self.budget is not None:
+            self._deadline = started + self.budget
         try:
-            try_examples()
-            self.try_missing_ways()
-            for each in self.breaks:
-                if not self.is_shown(each):
-                    self.search(each)
+            for _ in batches:
+                if self.budget is not None:  # later there may be no time left
+                    self._fill_in()
+            self._fill_in()
+        except TimeIsUp:
+            self._late = True
         except Flaky as error:
             self.problems.append(f"the same example gave another result when it was run again: {error}")
         except NotEquivalent:
@@ -291,19 +324,33 @@ class LawRun:
             self.problems.append(f"stopped by {type(error).__name__}: {error}")
             raise
         finally:
-            self.seconds = time.monotonic() - started
+            self.seconds = clock() - started
             self.judge()
+
+    def _fill_in(self) -> None:
+        """Try what the examples left out; what was tried is not tried again."""
+        __tracebackhide__ = True
+        self.try_missing_ways()
+        for each in self.breaks:
+            if not self.is_shown(each) and each not in self._searched:
+                self.search(each)
 
     def judge(self) -> None:
         """Note what is wrong with the run as a whole, once all examples are done."""
         if self.failure is not None:
             self.problems.append(f"{self.failure.claim} does not hold")
+        missing = [str(way) for way in self.ways if way not in self._modes] if self._late else []
+        if missing:
+            self.problems.append(f"no time was left for {', '.join(missing)}; {self._more_time}")
         for each in self.breaks:
-            if self.failure is None and not self.is_shown(each):
+            if self.failure is not None or self.is_shown(each):
+                continue
+            told = f"{each.claim.name} is declared to break where {each.where or 'ever'} ({each.because})"
+            if self._late and each not in self._searched:
+                self.problems.append(f"no time was left to find that {told}; {self._more_time}")
+            else:
                 self.problems.append(
-                    f"{each.claim.name} is declared to break where {each.where or 'ever'} "
-                    f"({each.because}), but it held in all {self.examples} examples; "
-                    "take the break out, or narrow it"
+                    f"{told}, but it held in all {self.examples} examples; take the break out, or narrow it"
                 )
         if not any(finding.compared for finding in self.findings.values()):
             self.problems.append("nothing was compared, so nothing was shown")
@@ -311,6 +358,10 @@ class LawRun:
         # Where a side refuses everything, as declared, there is nothing else to see.
         if self.failure is None and unseen and "refusal" not in self.witnesses:
             self.problems.append(f"{', '.join(unseen)}: not compared in any of {self.examples} examples")
+
+    @property
+    def _more_time(self) -> str:
+        return f"{self.examples} examples took all of seconds={self.budget:g}: give more --seconds"
 
     def _unseen(self, claim: Claim) -> bool:
         if claim.why_not(self.cell) is not None:
@@ -346,6 +397,10 @@ class Witness:
         return float(np.prod(shape)) + len(repr(self.case)) / 1e6
 
 
+class TimeIsUp(unittest.SkipTest):
+    """The time budget is used up. Hypothesis lets such an exception, meant to skip a test, end its run at once."""
+
+
 class _Shown(Exception):
     """A break that was searched for has been found."""
 
@@ -357,7 +412,8 @@ def _push(ulps: int) -> None:
         hypothesis.target(math.log2(1 + ulps), label="distance between both sides, log2 of ULPs")
 
 
-def _structure(case: Any) -> Any:
+def structure_of(case: Any) -> Any:
+    """What of a case decides the graph, to be told apart from others."""
     try:
         return split(case)[0]
     except TypeError:  # a case of the user's own that is no dataclass
@@ -376,112 +432,3 @@ def declared_breaks(law: Law, cell: Cell, claim: str, case: Any, way: Execution)
 def _applies(declared: Break, cell: Cell, way: Execution) -> bool:
     """Whether a break is declared for this cell and execution, whatever the case."""
     return matches(declared.where, {**cell.to_json(), "mode": way.mode, "dimensions": way.dimensions})
-
-
-def weighted(ways: Sequence[Execution]) -> List[Execution]:
-    """Each mode equally often, whatever the number of its dimensions; the plainest first."""
-    modes = list(dict.fromkeys(way.mode for way in ways))
-    counts = {mode: sum(way.mode == mode for way in ways) for mode in modes}
-    most = max(counts.values())
-    return [way for way in ways for _ in range(max(most // counts[way.mode], 1))]
-
-
-def law_test(law: Law, settings: Optional[hypothesis.settings] = None) -> Callable[[], None]:
-    """The law as a ``@given`` test function; see ``Law.test``."""
-    running: List[LawRun] = []
-
-    def holds(case: Any, execution: Execution) -> None:
-        __tracebackhide__ = True
-        running[-1].try_example(case, execution)
-
-    # The example database tells tests apart by name and source, and the source is the same.
-    holds.__name__ = holds.__qualname__ = "test_" + law.name.replace("-", "_")
-    holds.__doc__ = law.statement
-    examples = st.deferred(lambda: st.sampled_from(weighted(_ways(law, None))))
-    given = hypothesis.given(case=law.cases, execution=examples)(holds)
-    if settings is not None:
-        given = settings(given)
-
-    @functools.wraps(given)
-    def test() -> None:
-        __tracebackhide__ = True
-        # What decorators (settings, seed, example …) wrote on this function is meant for @given's.
-        given.__dict__.update({k: v for k, v in vars(test).items() if k != "__wrapped__"})
-        asked = vars(given)["_hypothesis_internal_use_settings"]
-        vars(given)["_hypothesis_internal_use_settings"] = hypothesis.settings(
-            asked,
-            deadline=None,
-            report_multiple_bugs=False,
-            # To explain takes a hundred more examples, and names lines of ours.
-            phases=[phase for phase in asked.phases if phase.name != "explain"],
-        )
-        run = LawRun(law, current(), _ways(law, None))
-        running.append(run)
-        try:
-            run.complete(given)
-        except NotEquivalent as error:
-            run.explain()
-            if run.failure is not None:
-                error.comparison = run.failure.comparison
-            raise
-        finally:
-            running.pop()
-            for listener in listeners:
-                listener(run)
-        if run.problems:
-            raise AssertionError(f"law {law.name}: " + "; ".join(run.problems))
-
-    return test
-
-
-def run_law(
-    law: Law,
-    *,
-    examples: int = 100,
-    seed: int = 0,
-    modes: Optional[Sequence[str]] = None,
-    shrink: bool = True,
-    explain: Optional[bool] = None,
-    progress: Optional[Callable[[LawRun], None]] = None,
-) -> LawRun:
-    """Try a law on so many examples; whatever it comes to is in the LawRun, nothing is raised for it.
-
-    - modes: instead of the law's own.
-    - shrink: look for the smallest example once one fails.
-    - explain: and then for the reason, see ``LawRun.explain``; default: as ``shrink``.
-    - progress: called after each example.
-    """
-    if examples < 1:
-        raise LawError(f"examples={examples!r}, but expected at least 1")
-    run = LawRun(law, current(), _ways(law, modes))
-
-    @hypothesis.seed(seed)
-    @hypothesis.settings(
-        max_examples=examples,
-        # Without the explain phase, as in law_test.
-        phases=[hypothesis.Phase.generate, hypothesis.Phase.target, *([hypothesis.Phase.shrink] if shrink else [])],
-        database=None,
-        deadline=None,
-        derandomize=False,
-        report_multiple_bugs=False,
-        print_blob=False,
-    )
-    @hypothesis.given(case=law.cases, execution=st.sampled_from(weighted(run.ways)))
-    def holds(case: Any, execution: Execution) -> None:
-        run.try_example(case, execution)
-        if progress is not None:
-            progress(run)
-
-    try:
-        run.complete(holds)
-    except NotEquivalent:
-        # It is in run.failure, the smallest one last.
-        if shrink if explain is None else explain:
-            run.explain()
-    except (FailedHealthCheck, Unsatisfiable) as error:
-        raise LawError(f"the cases of law {law.name} cannot be drawn from: {error}") from error
-    return run
-
-
-def _ways(law: Law, modes: Optional[Sequence[str]]) -> List[Execution]:
-    return executions(usable_modes(current(), modes or law.modes), law.dimensions)

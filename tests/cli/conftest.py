@@ -76,7 +76,7 @@ def pretended(
         monkeypatch.setattr("likewise.cell._wanted", {})
         monkeypatch.setattr("likewise.cell._current", None)
         monkeypatch.setattr("likewise.cell.current", lambda: known[0].cell)
-        monkeypatch.setattr("likewise.running.run_law", run_law)
+        monkeypatch.setattr("likewise.examples.run_law", run_law)
         return calls
 
     return pretend

@@ -14,6 +14,9 @@ from likewise.law import Break
 
 RENAMED = Break(names, "it is renamed", where="keras<3")
 
+#: What three laws took.
+TIMES = "60 examples in 3.8 s, 0.0 structures/s, 0.0 cases/s"
+
 
 @pytest.fixture
 def _three(finished: Any, pretended: Callable[..., Any]) -> None:
@@ -33,7 +36,7 @@ def test_all_as_declared(likewise: Callable[..., Any]) -> None:
         ["identical", "three-law"],
     ]
     assert "two-law: names breaks as declared where keras<3: it is renamed" in lines
-    assert lines[-1] == "3 laws: 2 held, 1 broke as declared; 60 examples in 3.8 s"
+    assert lines[-1] == f"3 laws: 2 held, 1 broke as declared; {TIMES}"
 
 
 def test_a_failure(likewise: Callable[..., Any], pretended: Callable[..., Any], finished: Any) -> None:
@@ -45,7 +48,7 @@ def test_a_failure(likewise: Callable[..., Any], pretended: Callable[..., Any], 
     page, file = sorted(Path(".likewise/witnesses").iterdir())
     assert f"    witness: {file}\n    page: {page}\n    reproduce with: likewise replay {file}\n" in ended.out
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
-    assert ended.out.endswith("2 laws: 1 held, 1 failed; 40 examples in 2.5 s\n")
+    assert ended.out.endswith("2 laws: 1 held, 1 failed; 40 examples in 2.5 s, 0.0 structures/s, 0.0 cases/s\n")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,33 @@ def test_some_laws(likewise: Callable[..., Any], finished: Any, pretended: Calla
     likewise("run", "two-law", "--examples", 5, "--seed", 2, "--mode", "function", "--mode", "eager")
     (options,) = calls
     options.pop("progress")
-    assert options == {"examples": 5, "seed": 2, "modes": ("function", "eager")}
+    assert options == {"examples": 5, "seconds": None, "seed": 2, "modes": ("function", "eager")}
+
+
+@pytest.mark.parametrize(
+    "arguments, examples, seconds, told, again",
+    [
+        ([], 100, None, "100 examples", "--examples 100"),
+        (["--seconds", "2.5"], None, 2.5, "2.5 s", "--seconds 2.5"),
+        (["--seconds", "3", "--examples", "7"], 7, 3.0, "7 examples or 3 s", "--examples 7 --seconds 3"),
+    ],
+)
+def test_a_number_and_a_time(
+    likewise: Callable[..., Any],
+    finished: Any,
+    pretended: Callable[..., Any],
+    arguments: Any,
+    examples: Any,
+    seconds: Any,
+    told: str,
+    again: str,
+) -> None:
+    calls = pretended(finished("one-law", broken="outputs"))
+    out = likewise("run", *arguments).out
+    (options,) = calls
+    assert (options["examples"], options["seconds"]) == (examples, seconds)
+    assert f"1 law, {told} each, seed 0\n" in out
+    assert f"reproduce with: likewise run one-law --seed 0 {again}\n" in out
 
 
 def test_other_claims(likewise: Callable[..., Any], pretended: Callable[..., Any], finished: Any) -> None:
@@ -104,7 +133,7 @@ def test_json_to_standard_output_is_alone_there(likewise: Callable[..., Any]) ->
     ended = likewise("run", "--json", "-")
     assert [law["name"] for law in ended.json["laws"]] == ["one-law", "two-law", "three-law"]
     assert ended.json["schema"] == 1
-    assert ended.err.endswith("3 laws: 2 held, 1 broke as declared; 60 examples in 3.8 s\n")
+    assert ended.err.endswith(f"3 laws: 2 held, 1 broke as declared; {TIMES}\n")
 
 
 @pytest.mark.usefixtures("_three")
@@ -133,6 +162,8 @@ def test_what_is_finished_is_told(
         (["one-lav"], "Error: law 'one-lav' is not in the catalog; did you mean one-law"),
         (["--mode", "lazy"], "Error: modes='lazy', but expected one of eager, "),
         (["--examples", "0"], "Error: Invalid value for '--examples': 0 is not in the range x>=1."),
+        (["--seconds", "0"], "Error: Invalid value for '--seconds': 0.0 is not in the range x>0."),
+        (["--seconds", "abc"], "Error: Invalid value for '--seconds': 'abc' is not a valid float"),
         (["--numerics", "loose"], "Error: Invalid value for '--numerics'"),
         (["--json", "none/out.json"], "Error: none/out.json: cannot be written, since "),
     ],

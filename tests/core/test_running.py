@@ -12,14 +12,15 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from likewise import Break, Law, NotEquivalent, bits, listening, names, outputs, refusal, running, variables
+from likewise import Break, Law, NotEquivalent, bits, examples, listening, names, outputs, refusal, variables
 from likewise.cell import current, tensorflow
 from likewise.comparing import compare_in
 from likewise.comparison import Comparison, Finding
 from likewise.errors import CellError, ImplementationError, LawError
+from likewise.examples import run_law
 from likewise.execution import executions
 from likewise.program import Source
-from likewise.running import LawRun, run_law
+from likewise.running import LawRun
 from likewise_strategies import Tensor, data, tensors
 
 
@@ -70,7 +71,7 @@ def law(candidate: Any = added, **settings: Any) -> Law:
 def heard(monkeypatch: pytest.MonkeyPatch) -> List[LawRun]:
     """The runs of which listeners are told; those of this very session are not."""
     runs: List[LawRun] = []
-    monkeypatch.setattr("likewise.running.listeners", [runs.append])
+    monkeypatch.setattr("likewise.examples.listeners", [runs.append])
     return runs
 
 
@@ -351,7 +352,7 @@ def test_an_example_may_be_given_after_the_fact(heard: List[LawRun]) -> None:
 
 
 def test_listeners_are_those_of_the_module_that_imports_nothing() -> None:
-    assert vars(running)["listeners"] is listening.listeners
+    assert vars(examples)["listeners"] is listening.listeners
 
 
 def test_pytest_collects_and_runs_a_law(

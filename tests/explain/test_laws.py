@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from likewise import Law, NotEquivalent, assert_equivalent, compare, outputs
 from likewise.cell import current, keras
 from likewise.comparing import compare_in
+from likewise.examples import run_law
 from likewise.execution import Execution, usable_modes
 from likewise.explaining import explained, nearby
 from likewise.explanation import Explanation
 from likewise.laws.wrappers import by_hand, wrapped
 from likewise.program import Source
-from likewise.running import LawRun, run_law
+from likewise.running import LawRun
 from likewise_strategies import ConvConfig, ConvVideo, Tensor, conv_videos
 
 
@@ -86,7 +87,7 @@ def test_a_test_of_a_law_explains_once(monkeypatch: pytest.MonkeyPatch, plainest
 
     original = LawRun.explain
     monkeypatch.setattr(LawRun, "explain", explain)
-    monkeypatch.setattr("likewise.running.listeners", [])  # else this very session would report it
+    monkeypatch.setattr("likewise.examples.listeners", [])  # else this very session would report it
     monkeypatch.setattr("likewise.running.explained_of", lambda *_, **__: Explanation(troubles=("told",)))
     with pytest.raises(NotEquivalent) as raised:
         law(without_activation, modes=plainest).test(settings=settings(derandomize=True, database=None))()

@@ -34,7 +34,7 @@ def few_examples(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Tries little, since only that it runs is in question, and keeps these laws out of the session's records."""
     settings.register_profile("readme", settings(max_examples=5))
     settings.load_profile("readme")
-    monkeypatch.setattr("likewise.running.listeners", [])
+    monkeypatch.setattr("likewise.examples.listeners", [])
     yield
     settings.load_profile("likewise-tests")  # which conftest.py in the root loads
 

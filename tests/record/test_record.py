@@ -48,7 +48,7 @@ def documented(heading: str) -> Dict[str, str]:
     "heading, fields",
     [
         ("`cell`", record.CELL),
-        ("`laws`", record.LAW),
+        ("`laws`", {**record.LAW, **record.LAW_LATER}),
         (r"`laws\[\].claims`", {**record.CLAIM, **record.CLAIM_LATER}),
         (r"`laws\[\].breaks`", record.BREAK),
         (r"`laws\[\].witness`", {**record.WITNESS, **record.WITNESS_LATER}),
@@ -75,6 +75,7 @@ def test_a_law_that_holds(finished: Callable[..., LawRun]) -> None:
         "problems": [],
         "seconds": 1.25,
     }
+    assert (made["structures_per_second"], made["cases_per_second"]) == (0.0, 0.0)
     assert made["claims"]["outputs"] == {
         "verdict": "identical",
         "compared": 10,
@@ -239,6 +240,10 @@ def test_an_unreadable_line_is_named(
     [
         (lambda law: law.pop("ok"), "laws[0].ok=None, but expected bool"),
         (lambda law: law.update(seconds="long"), "laws[0].seconds='long', but expected int or float"),
+        (
+            lambda law: law.update(cases_per_second="many"),
+            "laws[0].cases_per_second='many', but expected int or float or NoneType",
+        ),
         (lambda law: law["claims"].update(outputs=[]), "laws[0].claims['outputs'] is missing, or no object"),
         (lambda law: law["claims"]["outputs"].update(verdict="fine"), "laws[0].claims['outputs'].verdict='fine'"),
         (lambda law: law["breaks"][0].pop("because"), "laws[0].breaks[0].because=None, but expected str"),
@@ -252,6 +257,25 @@ def test_a_damaged_record_is_named(finished: Callable[..., LawRun], damage: Call
     with pytest.raises(RecordError) as caught:
         record.parsed(record.dumped(made).encode())
     assert message in str(caught.value)
+
+
+def test_rates(finished: Callable[..., LawRun]) -> None:
+    run = finished()
+    run._structures, run._cases = {1, 2}, set("abcde")
+    made = record.law_record(run)
+    assert (made["structures_per_second"], made["cases_per_second"]) == (1.6, 4.0)
+    run.seconds = 0.0
+    made = record.law_record(run)
+    assert (made["structures_per_second"], made["cases_per_second"]) == (None, None)
+    assert record.parsed(record.dumped(record.document(run.cell, [made])).encode())["laws"] == [made]
+
+
+def test_a_record_of_an_earlier_likewise_is_read(finished: Callable[..., LawRun]) -> None:
+    run = finished()
+    made = record.document(run.cell, [record.law_record(run)])
+    for name in record.LAW_LATER:
+        del made["laws"][0][name]
+    assert record.parsed(record.dumped(made).encode()) == made
 
 
 def test_a_field_of_a_later_likewise_is_let_be(finished: Callable[..., LawRun]) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Optional
 
 import pytest
 
 from likewise.errors import RecordError
+from likewise.report import output
 from likewise.report.output import Output, write_text
 
 
@@ -48,3 +52,38 @@ def test_no_progress_where_there_is_no_terminal(capsys: pytest.CaptureFixture[st
     with Output().progress("law", 10):
         pass
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "examples, elapsed, asked, seconds, told, share",
+    [
+        (0, 0.0, 100, None, "0/100 examples", 0.0),
+        (25, 10.0, 100, None, "25/100 examples, 2.5/s, 0:30 left", 0.25),
+        (1500, 10.0, None, 100.0, "1,500 examples, 150.0/s, 1:30 left", 0.1),
+        (25, 10.0, 100, 20.0, "25/100 examples, 2.5/s, 0:10 left", 0.5),
+        (75, 10.0, 100, 200.0, "75/100 examples, 7.5/s, 0:03 left", 0.75),
+        (130, 10.0, 100, None, "130/100 examples, 13.0/s, 0:00 left", 1.0),  # a counterexample is shrunk
+        (9, 12.0, None, 10.0, "9 examples, 0.8/s, 0:00 left", 1.0),
+    ],
+)
+def test_what_the_bar_tells(
+    examples: int, elapsed: float, asked: Optional[int], seconds: Optional[float], told: str, share: float
+) -> None:
+    assert output.done(examples, elapsed, asked, seconds) == told
+    assert output.share(examples, elapsed, asked, seconds) == pytest.approx(share)
+
+
+def test_a_bar_where_there_is_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("TERM", "xterm")
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    shown = Output()
+    with shown.progress("some-law", 10) as update:
+        update(SimpleNamespace(examples=4))
+    told = terminal.getvalue()
+    assert "some-law" in told
+    assert "4/10 examples" in told

@@ -38,10 +38,10 @@ def test_heading(finished: Callable[..., LawRun]) -> None:
 
 def test_a_line_a_law(laws: Dict[str, Any]) -> None:
     assert [terminal.law_line(law, 8) for law in laws.values()] == [
-        "identical  same          20 examples             0 ULP      1.2 s",
-        "rounding   rounded       20 examples        12,345 ULP      1.2 s",
-        "breaks     renamed       20 examples             0 ULP      1.2 s",
-        "failed     wrong         20 examples                 -      1.2 s",
+        "identical  same          20 examples             0 ULP      1.2 s     0.0 structures/s      0.0 cases/s",
+        "rounding   rounded       20 examples        12,345 ULP      1.2 s     0.0 structures/s      0.0 cases/s",
+        "breaks     renamed       20 examples             0 ULP      1.2 s     0.0 structures/s      0.0 cases/s",
+        "failed     wrong         20 examples                 -      1.2 s     0.0 structures/s      0.0 cases/s",
     ]
 
 
@@ -110,6 +110,10 @@ def test_a_failure_without_a_counterexample(laws: Dict[str, Any]) -> None:
 
 def test_summary(laws: Dict[str, Any]) -> None:
     assert terminal.summary(list(laws.values())) == (
-        "4 laws: 2 held, 1 broke as declared, 1 failed; 80 examples in 5.0 s"
+        "4 laws: 2 held, 1 broke as declared, 1 failed; 80 examples in 5.0 s, 0.0 structures/s, 0.0 cases/s"
     )
-    assert terminal.summary([laws["same"]]) == "1 law: 1 held; 20 examples in 1.2 s"
+    counted = {**laws["same"], "structures": 5, "cases": 5000}
+    assert terminal.summary([counted]) == "1 law: 1 held; 20 examples in 1.2 s, 4.0 structures/s, 4,000.0 cases/s"
+    instant = {**counted, "seconds": 0.0}
+    assert terminal.summary([instant]) == "1 law: 1 held; 20 examples in 0.0 s, - structures/s, - cases/s"
+    assert terminal.law_line(instant, 4).endswith("0.0 s       - structures/s        - cases/s")

@@ -8,13 +8,14 @@ from typing import Any, Dict, Optional
 import pytest
 
 from likewise.cell import current
+from likewise.examples import run_law
 from likewise.execution import usable_modes
 from likewise.explaining.explained import condition_near, explained_in
 from likewise.explaining.nearby import Nearby
 from likewise.inputs import inputs_of
 from likewise.laws import catalog
 from likewise.program import Source
-from likewise.running import Witness, declared_breaks, run_law
+from likewise.running import Witness, declared_breaks
 from likewise_mutants import MUTANTS, Mutant
 
 _found: Dict[str, Optional[Witness]] = {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import statistics
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 import hypothesis
 from hypothesis import strategies as st
@@ -24,10 +24,11 @@ from likewise.claims import Claim
 from likewise.claims.refusal import refusal
 from likewise.comparison import Finding
 from likewise.errors import LawError, LikewiseError
-from likewise.execution import Execution, executions, usable_modes
+from likewise.execution import Execution, executions, usable_modes, weighted
 from likewise.inputs import inputs_of
 from likewise.program import Source
-from likewise.running import declared_breaks, weighted
+from likewise.rates import per_second
+from likewise.running import declared_breaks, structure_of
 from likewise.trial import Trial, tried
 
 if TYPE_CHECKING:
@@ -165,6 +166,8 @@ class Audit:
     problems: List[str] = field(default_factory=list)
     examples: int = 0
     seconds: float = 0.0
+    _structures: Set[Any] = field(default_factory=set)
+    _cases: Set[str] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         return not (self.survived or self.unseen or self.problems)
@@ -207,6 +210,12 @@ class Audit:
     def _of(self, outcome: str) -> List[Outcome]:
         return [each for each in self.outcomes if each.outcome == outcome]
 
+    def note(self, case: Any) -> None:
+        """Count an example."""
+        self.examples += 1
+        self._structures.add(structure_of(case))
+        self._cases.add(repr(case))
+
     def to_json(self) -> Dict[str, Any]:
         """The fields of a record, as ``docs/json.md`` has them."""
         return {
@@ -220,7 +229,11 @@ class Audit:
             "unseen": self.unseen,
             "median_examples": self.median_examples,
             "examples": self.examples,
+            "structures": len(self._structures),
+            "cases": len(self._cases),
             "seconds": round(self.seconds, 3),
+            "structures_per_second": per_second(len(self._structures), self.seconds),
+            "cases_per_second": per_second(len(self._cases), self.seconds),
             "modes": [str(way) for way in self.ways],
             "mutants": [each.to_json() for each in self.outcomes],
         }
@@ -260,7 +273,7 @@ def audit_law(
     choices = settings.choices_of(case for case, _ in drawn)
     known: Dict[Tuple[str, str], Outcome] = {}
     for case, way in drawn:
-        audit.examples += 1
+        audit.note(case)
         reference, candidate = Source("reference", law.reference, case), Source("candidate", law.candidate, case)
         seeded = int(getattr(case, "seed", 0))
         with tried(reference, candidate, inputs_of(case), way, pair=law.pair, seed=seeded, once=True) as trial:

@@ -89,9 +89,22 @@ def opened(
     return output, cell, chosen
 
 
-def options(examples: int, seed: int, modes: Sequence[str], cell: Mapping[str, Any], claims: Sequence[str] = ()) -> str:
+def options(
+    examples: Optional[int],
+    seed: int,
+    modes: Sequence[str],
+    cell: Mapping[str, Any],
+    claims: Sequence[str] = (),
+    *,
+    seconds: Optional[float] = None,
+) -> str:
     """What reproduces this run, whatever the environment variables say there."""
-    told = [f"--seed {seed}", f"--examples {examples}", *(f"--mode {mode}" for mode in modes)]
+    told = [f"--seed {seed}"]
+    if examples is not None:
+        told.append(f"--examples {examples}")
+    if seconds is not None:
+        told.append(f"--seconds {seconds:g}")
+    told.extend(f"--mode {mode}" for mode in modes)
     told.extend(f"--claim {claim}" for claim in claims)
     if cell["numerics"] != "strict":
         told.append(f"--numerics {cell['numerics']}")

@@ -96,13 +96,13 @@ def command(
     """  # noqa: D301 (what follows click's sign for it keeps its lines)
     from likewise.cell import current, settle
     from likewise.check import claims_of, law_of, pairs_of
+    from likewise.examples import run_law
     from likewise.execution import DIMENSIONS
     from likewise.files import DIRECTORY
     from likewise.record import document, law_record, verdict_of
     from likewise.report.html import write_page
     from likewise.report.output import Output
     from likewise.report.terminal import failing, heading, reproducing
-    from likewise.running import run_law
     from likewise.spec import parsed
     from likewise.witness.file import Checked
 

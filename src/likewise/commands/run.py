@@ -20,7 +20,17 @@ __all__ = ["command"]
 
 @click.command("run", short_help="Try laws on the TensorFlow that is installed.")
 @click.argument("laws", metavar="[LAW]...", nargs=-1)
-@click.option("--examples", type=click.IntRange(min=1), default=100, show_default=True, help="How many a law.")
+@click.option(
+    "--examples",
+    type=click.IntRange(min=1),
+    help="How many a law. Default: 100, or with --seconds as many as there is time for.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    help="For how long a law is tried; with --examples whichever ends first. An example that has begun is ended, and a "
+    "failure is shrunk and explained however long it takes. What there was no time for fails the law.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="What decides the examples.")
 @click.option(
     "--mode",
@@ -42,7 +52,8 @@ def command(
     ctx: click.Context,
     *,
     laws: Sequence[str],
-    examples: int,
+    examples: Optional[int],
+    seconds: Optional[float],
     seed: int,
     modes: Sequence[str],
     claims: Sequence[str],
@@ -58,12 +69,12 @@ def command(
     written to .likewise/witnesses/, for `likewise replay`, with a page for each failure.
     """
     from likewise.claims.catalog import named
+    from likewise.examples import EXAMPLES, run_law
     from likewise.files import DIRECTORY
     from likewise.laws import chosen
     from likewise.record import document, keep, law_record
     from likewise.report.html import write_page
     from likewise.report.terminal import law_line
-    from likewise.running import run_law
 
     asked = named(["refusal", *claims]) if claims else ()
     output, cell, selected = opened(
@@ -73,14 +84,20 @@ def command(
         json=json,
         modes=modes,
     )
-    output.line(f"{len(selected)} {'law' if len(selected) == 1 else 'laws'}, {examples} examples each, seed {seed}")
-    reproducing = options(examples, seed, modes, cell.to_json(), claims)
+    if examples is None and seconds is None:
+        examples = EXAMPLES
+    limits = [*([] if examples is None else [f"{examples} examples"]), *([] if seconds is None else [f"{seconds:g} s"])]
+    number = f"{len(selected)} {'law' if len(selected) == 1 else 'laws'}"
+    output.line(f"{number}, {' or '.join(limits)} each, seed {seed}")
+    reproducing = options(examples, seed, modes, cell.to_json(), claims, seconds=seconds)
     width = max(len(law.name) for law in selected)
     finished: _Finished = []
     try:
         for law in selected:
-            with output.progress(law.name, examples) as progress:
-                run = run_law(law, examples=examples, seed=seed, modes=modes or None, progress=progress)
+            with output.progress(law.name, examples, seconds) as progress:
+                run = run_law(
+                    law, examples=examples, seconds=seconds, seed=seed, modes=modes or None, progress=progress
+                )
             # With other claims it is another law, of which reports know nothing.
             record = law_record(run) if asked else keep(run, Path(DIRECTORY), write_page)["laws"][0]
             finished.append((run, record))

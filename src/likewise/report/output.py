@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import sys
 from pathlib import Path
-from typing import Any, Callable, Iterator, Optional
+from typing import Any, Callable, Iterator, List, Optional
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+from rich.text import Text
 
 from likewise.errors import RecordError
 from likewise.files import write_whole
@@ -19,7 +20,7 @@ if sys.version_info >= (3, 8):
 else:
     from typing_extensions import Protocol
 
-__all__ = ["Output", "write_text"]
+__all__ = ["Output", "done", "share", "write_text"]
 
 #: A table that is written to a file or a pipe may be as wide as it needs.
 _PIPE_WIDTH = 240
@@ -61,18 +62,59 @@ class Output:
             write_text(self._json, dumped(value, indent=2) + "\n")
 
     @contextlib.contextmanager
-    def progress(self, title: str, total: int) -> Iterator[Callable[[Counted], None]]:
-        """A bar on standard error, where that is a terminal; gives what is called after each example."""
+    def progress(
+        self, title: str, examples: Optional[int], seconds: Optional[float] = None
+    ) -> Iterator[Callable[[Counted], None]]:
+        """A bar on standard error, where that is a terminal; gives what is called after each example.
+
+        - examples, seconds: what is to be done, whichever comes first; None where there is no such end.
+        """
         if not self._errors.is_terminal:
             yield lambda _: None
             return
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (TextColumn("{task.description}"), BarColumn(), _Done(examples, seconds))
         with Progress(
             *columns, console=self._errors, transient=True, redirect_stdout=False, redirect_stderr=False
         ) as bar:
-            task = bar.add_task(title, total=total)
-            # What is tried beyond the number asked for, to shrink a counterexample, moves the bar no further.
-            yield lambda run: bar.update(task, completed=min(run.examples, total))
+            task = bar.add_task(title, total=1.0, done=0)
+
+            def update(run: Counted) -> None:
+                elapsed = bar.tasks[0].elapsed or 0.0
+                bar.update(task, completed=share(run.examples, elapsed, examples, seconds), done=run.examples)
+
+            yield update
+
+
+class _Done(ProgressColumn):
+    """How many examples are done, how fast, and what time is left, told anew as time goes by."""
+
+    def __init__(self, examples: Optional[int], seconds: Optional[float]) -> None:
+        super().__init__()
+        self.limits = examples, seconds
+
+    def render(self, task: Task) -> Text:
+        return Text(done(task.fields["done"], task.elapsed or 0.0, *self.limits))
+
+
+def share(examples: int, elapsed: float, asked: Optional[int], seconds: Optional[float]) -> float:
+    """How much of what was asked for is done, from 0 to 1: of the examples or the time, whichever is closer."""
+    # What is tried beyond the number asked for, to shrink a counterexample, moves the bar no further.
+    return min(1.0, max(examples / asked if asked else 0.0, elapsed / seconds if seconds else 0.0))
+
+
+def done(examples: int, elapsed: float, asked: Optional[int], seconds: Optional[float]) -> str:
+    """The same in words: "12/100 examples, 3.5/s, 0:25 left"."""
+    rate = examples / elapsed if elapsed else 0.0
+    left: List[float] = [] if seconds is None else [seconds - elapsed]
+    if asked is not None and rate:
+        left.append((asked - examples) / rate)
+    told = [f"{examples:,}{'' if asked is None else f'/{asked:,}'} examples"]
+    if rate:
+        told.append(f"{rate:.1f}/s")
+    if left:
+        minutes, of_a_minute = divmod(round(max(min(left), 0.0)), 60)
+        told.append(f"{minutes}:{of_a_minute:02} left")
+    return ", ".join(told)
 
 
 def _console(stream: Any) -> Console:

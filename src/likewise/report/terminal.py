@@ -7,6 +7,7 @@ import textwrap
 from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from likewise.lines import Part, fitted
+from likewise.rates import per_second
 from likewise.record import verdict_of
 
 __all__ = [
@@ -46,12 +47,19 @@ def outcome(law: _Law) -> str:
 
 
 def law_line(law: _Law, width: int) -> str:
-    """A law in one line: outcome, name (padded to ``width``), examples, largest ULP, seconds."""
+    """A law in one line: outcome, name (padded to ``width``), examples, largest ULP, seconds and rates."""
     distances = [claim["max_ulp"] for claim in law["claims"].values() if claim["max_ulp"] is not None]
     ulp = f"{max(distances):,} ULP" if distances else "-"
+    structures, cases = (_rate(law[counted], law["seconds"]) for counted in ("structures", "cases"))
     return (
         f"{outcome(law):<10} {law['name']:<{width}} {law['examples']:>7,} examples {ulp:>17} {law['seconds']:>8.1f} s"
+        f" {structures:>7} structures/s {cases:>8} cases/s"
     )
+
+
+def _rate(count: int, seconds: float) -> str:
+    rate = per_second(count, seconds)
+    return "-" if rate is None else f"{rate:,.1f}"
 
 
 def declared_breaks(law: _Law) -> str:
@@ -115,7 +123,7 @@ def problems(laws: Iterable[_Law]) -> List[Tuple[str, str]]:
 
 
 def summary(laws: Sequence[_Law]) -> str:
-    """How many laws held, broke as declared and failed."""
+    """How many laws held, broke as declared and failed, and how fast."""
     outcomes = [outcome(law) for law in laws]
     broken, failed = outcomes.count("breaks"), outcomes.count("failed")
     told = [f"{len(laws) - broken - failed} held"]
@@ -126,7 +134,8 @@ def summary(laws: Sequence[_Law]) -> str:
     examples = sum(law["examples"] for law in laws)
     seconds = sum(law["seconds"] for law in laws)
     number = f"{len(laws)} {'law' if len(laws) == 1 else 'laws'}"
-    return f"{number}: {', '.join(told)}; {examples:,} examples in {seconds:.1f} s"
+    rates = (f"{_rate(sum(law[counted] for law in laws), seconds)} {counted}/s" for counted in ("structures", "cases"))
+    return f"{number}: {', '.join(told)}; {examples:,} examples in {seconds:.1f} s, {', '.join(rates)}"
 
 
 def _file(witness: Mapping[str, Any]) -> str:

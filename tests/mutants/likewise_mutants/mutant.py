@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import Any, Callable, FrozenSet, NamedTuple, Optional
+from typing import Any, Callable, FrozenSet, List, NamedTuple, Optional
 
 from likewise.cell import current
+from likewise.examples import run_law
 from likewise.execution import usable_modes
 from likewise.law import Law
 from likewise.laws import catalog
-from likewise.running import LawRun, run_law
+from likewise.running import LawRun
 
 
 class Condition(NamedTuple):
@@ -109,11 +111,15 @@ def killed(mutant: Mutant, *, examples: int = 100) -> Optional[Kill]:
 
     What the law declares as broken in this cell does not count: it would catch the right candidate, too.
     """
-    run = _run(replace(catalog()[mutant.law], candidate=mutant.candidate), examples)
+    held: List[int] = []
+    law = replace(catalog()[mutant.law], candidate=mutant.candidate)
+    run = _run(law, examples, progress=lambda so_far: held.append(so_far.examples))
     if run.failure is None:
         return None
     broken = frozenset(finding.claim for finding in run.failure.comparison.broken)
-    return Kill(run.examples, broken, run.failure.case)
+    # Hypothesis may go on to drive both sides apart, and runs the example again: the first that did not hold counts.
+    first = next(number for number in itertools.count(1) if number not in held)
+    return Kill(first, broken, run.failure.case)
 
 
 def spared(mutant: Mutant, condition: Condition, *, examples: int) -> LawRun:
@@ -129,7 +135,8 @@ def spared(mutant: Mutant, condition: Condition, *, examples: int) -> LawRun:
     return _run(replace(law, candidate=outside, claims=claims, breaks=breaks), examples)
 
 
-def _run(law: Law, examples: int) -> LawRun:
+def _run(law: Law, examples: int, progress: Optional[Callable[[LawRun], None]] = None) -> LawRun:
     # One mode is enough to catch it, and the first is the cheapest; so are the dimensions that are known best.
     best_known = replace(law, dimensions=law.dimensions[:1])
-    return run_law(best_known, examples=examples, modes=usable_modes(current())[:1], shrink=False)
+    modes = usable_modes(current())[:1]
+    return run_law(best_known, examples=examples, modes=modes, shrink=False, progress=progress)

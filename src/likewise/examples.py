@@ -1,0 +1,216 @@
+"""How the examples of a law are drawn: in batches, up to a number, a time, or both.
+
+A batch is a run of Hypothesis of its own, with a seed of its own: the unit in which a run is cut, since Hypothesis has
+to be told beforehand how many examples will be. What a batch is made of depends on no other.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Callable, Iterator, List, Optional, Sequence, Tuple
+
+import hypothesis
+import hypothesis.core
+from hypothesis import strategies as st
+from hypothesis.errors import FailedHealthCheck, Unsatisfiable
+
+from likewise.cell import current
+from likewise.errors import LawError, NotEquivalent
+from likewise.execution import Execution, executions, usable_modes, weighted
+from likewise.listening import listeners
+from likewise.running import LawRun
+
+if TYPE_CHECKING:
+    from likewise.law import Law
+
+__all__ = ["BATCH", "EXAMPLES", "law_test", "run_law"]
+
+#: How many examples a run of Hypothesis has at most.
+BATCH = 25
+
+#: How many a law gets where nothing else is asked for.
+EXAMPLES = 100
+
+
+@dataclass
+class _Drawing:
+    """What Hypothesis calls for each example that it draws, batch after batch."""
+
+    run: LawRun
+    progress: Optional[Callable[[LawRun], None]] = None
+    _passing: bool = False
+    _tried: int = 0
+
+    def example(self, case: Any, way: Execution) -> None:
+        """Try an example, unless it is the one to be passed over."""
+        __tracebackhide__ = True
+        if self._passing:
+            self._passing = False
+            return
+        self._tried += 1
+        self.run.try_in_time(case, way)
+        if self.progress is not None:
+            self.progress(self.run)
+
+    def batches(self, examples: Optional[int], draw: Callable[[int, int], None]) -> Iterator[None]:
+        """Draw a batch with each step, until there are so many examples, None for no end, or no more cases.
+
+        - draw: runs Hypothesis for a batch, by its number, on so many examples.
+        """
+        __tracebackhide__ = True
+        for number, size in _sizes(examples):
+            # What Hypothesis draws first is always the simplest, which the first batch has tried.
+            self._passing, self._tried = number > 0, 0
+            draw(number, size + self._passing)
+            yield
+            if self._tried < size:
+                return  # all that there is to be drawn was drawn
+
+
+def _sizes(examples: Optional[int]) -> Iterator[Tuple[int, int]]:
+    """The batches, each by its number and size."""
+    for number in itertools.count():
+        size = BATCH if examples is None else min(BATCH, examples - number * BATCH)
+        if size <= 0:
+            return
+        yield number, size
+
+
+def _batch_seed(seed: Any, number: int) -> Any:
+    """The seed of a batch; the first has the run's own."""
+    return seed if number == 0 else f"{seed!r}, batch {number}"
+
+
+def _batch_settings(asked: hypothesis.settings, number: int, examples: int) -> hypothesis.settings:
+    """What law runs and tests have in common; a later batch draws new examples alone, of cases that were checked."""
+    # To explain takes a hundred more examples, and names lines of ours.
+    left_out = {"explain"} if number == 0 else {"explain", "explicit", "reuse"}
+    return hypothesis.settings(
+        asked,
+        max_examples=examples,
+        phases=[phase for phase in asked.phases if phase.name not in left_out],
+        suppress_health_check=asked.suppress_health_check if number == 0 else list(hypothesis.HealthCheck),
+        deadline=None,
+        report_multiple_bugs=False,
+    )
+
+
+def law_test(law: Law, settings: Optional[hypothesis.settings] = None) -> Callable[[], None]:
+    """The law as a ``@given`` test function; see ``Law.test``."""
+    drawings: List[_Drawing] = []
+
+    def holds(case: Any, execution: Execution) -> None:
+        __tracebackhide__ = True
+        drawings[-1].example(case, execution)
+
+    # The example database tells tests apart by name and source, and the source is the same.
+    holds.__name__ = holds.__qualname__ = "test_" + law.name.replace("-", "_")
+    holds.__doc__ = law.statement
+    examples = st.deferred(lambda: st.sampled_from(weighted(_ways(law, None))))
+    given = hypothesis.given(case=law.cases, execution=examples)(holds)
+    if settings is not None:
+        given = settings(given)
+
+    @functools.wraps(given)
+    def test() -> None:
+        __tracebackhide__ = True
+        # What decorators (settings, seed, example …) wrote on this function is meant for @given's.
+        decorated = {k: v for k, v in vars(test).items() if k != "__wrapped__"}
+        asked: hypothesis.settings = decorated["_hypothesis_internal_use_settings"]
+
+        def draw(number: int, examples: int) -> None:
+            __tracebackhide__ = True
+            vars(given).update(decorated)
+            vars(given)["_hypothesis_internal_use_settings"] = _batch_settings(asked, number, examples)
+            if number > 0:
+                seed = _seed_of(law, asked, decorated["_hypothesis_internal_use_seed"])
+                vars(given)["_hypothesis_internal_use_seed"] = None if seed is None else _batch_seed(seed, number)
+            given()
+
+        run = LawRun(law, current(), _ways(law, None))
+        drawings.append(_Drawing(run))
+        generating = hypothesis.Phase.generate in asked.phases
+        count = asked.max_examples if generating else min(asked.max_examples, BATCH)
+        try:
+            run.complete(drawings[-1].batches(count, draw))
+        except NotEquivalent as error:
+            run.explain()
+            if run.failure is not None:
+                error.comparison = run.failure.comparison
+            raise
+        finally:
+            drawings.pop()
+            for listener in listeners:
+                listener(run)
+        if run.problems:
+            raise AssertionError(f"law {law.name}: " + "; ".join(run.problems))
+
+    return test
+
+
+def _seed_of(law: Law, asked: hypothesis.settings, seeded: Any) -> Any:
+    """What decides the examples of a test, in the order that Hypothesis goes by; None where nothing does."""
+    if seeded is not None:
+        return seeded
+    return law.name if asked.derandomize else hypothesis.core.global_force_seed
+
+
+def run_law(
+    law: Law,
+    *,
+    examples: Optional[int] = None,
+    seconds: Optional[float] = None,
+    seed: int = 0,
+    modes: Optional[Sequence[str]] = None,
+    shrink: bool = True,
+    explain: Optional[bool] = None,
+    progress: Optional[Callable[[LawRun], None]] = None,
+) -> LawRun:
+    """Try a law on many examples; whatever it comes to is in the LawRun, nothing is raised for it.
+
+    - examples: how many; default: ``EXAMPLES``, or where ``seconds`` is given as many as there is time for.
+    - seconds: for how long at most; an example that runs ends, and a failure is shrunk and explained however long
+      it takes. What there was no time left for is a problem of the run.
+    - modes: instead of the law's own.
+    - shrink: look for the smallest example once one fails.
+    - explain: and then for the reason, see ``LawRun.explain``; default: as ``shrink``.
+    - progress: called after each example.
+    """
+    if examples is None and seconds is None:
+        examples = EXAMPLES
+    if examples is not None and examples < 1:
+        raise LawError(f"examples={examples!r}, but expected at least 1")
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise LawError(f"seconds={seconds!r}, but expected a number above 0")
+    run = LawRun(law, current(), _ways(law, modes), budget=seconds)
+    drawing = _Drawing(run, progress)
+    settings = hypothesis.settings(
+        phases=[hypothesis.Phase.generate, hypothesis.Phase.target, *([hypothesis.Phase.shrink] if shrink else [])],
+        database=None,
+        derandomize=False,
+        print_blob=False,
+    )
+
+    def holds(case: Any, execution: Execution) -> None:
+        drawing.example(case, execution)
+
+    def draw(number: int, examples: int) -> None:
+        given = hypothesis.given(case=law.cases, execution=st.sampled_from(weighted(run.ways)))(holds)
+        hypothesis.seed(_batch_seed(seed, number))(_batch_settings(settings, number, examples)(given))()
+
+    try:
+        run.complete(drawing.batches(examples, draw))
+    except NotEquivalent:
+        # It is in run.failure, the smallest one last.
+        if shrink if explain is None else explain:
+            run.explain()
+    except (FailedHealthCheck, Unsatisfiable) as error:
+        raise LawError(f"the cases of law {law.name} cannot be drawn from: {error}") from error
+    return run
+
+
+def _ways(law: Law, modes: Optional[Sequence[str]]) -> List[Execution]:
+    return executions(usable_modes(current(), modes or law.modes), law.dimensions)
