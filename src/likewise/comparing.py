@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Generator, Iterable, List, Mapping, Optional, Sequence
+from typing import Any, Generator, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from likewise.cell import current
-from likewise.claims import Claim, of_numbers
+from likewise.claims import Claim, of_numbers, stackable
 from likewise.claims.outputs import outputs
 from likewise.claims.refusal import refusal
 from likewise.claims.shapes import shapes
@@ -17,9 +17,10 @@ from likewise.comparison import Comparison, Finding, merged
 from likewise.errors import InputError, NotEquivalent
 from likewise.execution import Execution, executions, usable_modes
 from likewise.explaining.explained import explained_in
-from likewise.inputs import inputs_of
+from likewise.inputs import inputs_of, seed_of
 from likewise.pairing import Pairing
 from likewise.program import NO_CASE, Source
+from likewise.redrawing.stacking import independent, stacked
 from likewise.trial import Reweigh, Trial, shared, tried
 
 __all__ = ["DEFAULT_CLAIMS", "assert_equivalent", "compare", "compare_draws", "compare_in"]
@@ -87,7 +88,7 @@ def _explained(
     way = next((way for way in ways if str(way) in broken), None)
     if way is None:
         return comparison
-    fed, seed = inputs_of(reference.case, inputs), _seed(reference, seed)
+    fed, seed = inputs_of(reference.case, inputs), seed_of(reference.case) if seed is None else seed
     return replace(comparison, explanation=explained_in(way, reference, candidate, fed, pair=pair, seed=seed))
 
 
@@ -110,7 +111,7 @@ def compare_in(
             "give at least one claim and one mode"
         )
     fed = inputs_of(reference.case, inputs)
-    seed = _seed(reference, seed)
+    seed = seed_of(reference.case) if seed is None else seed
     findings: List[Finding] = []
     pairings: List[Pairing] = []
     for execution in ways:
@@ -130,23 +131,69 @@ def compare_draws(
     claims: Sequence[Claim],
     pair: Optional[Mapping[str, str]] = None,
     once: bool = False,
-) -> Generator[Comparison, None, None]:
+    stack: bool = False,
+) -> Generator[Tuple[Sequence[Any], Comparison], None, None]:
     """``compare`` in one execution for the sources' case, and then for further cases of its structure.
 
     Both sides are built once. For the further cases those claims are made that are ``of_numbers``, and none where a
-    side refuses the first. To be closed by whoever does not take all.
+    side refuses the first. Each comparison comes with the cases that it is of. To be closed by whoever does not take
+    all.
 
     - once: that of ``trial.tried``.
+    - stack: run the further cases in one call, where no entry of the batch sees another; else none of them. They have
+      the first's ``seed``.
     """
-    fed, seed = inputs_of(reference.case), _seed(reference, None)
+    fed, seed = inputs_of(reference.case), seed_of(reference.case)
     with tried(reference, candidate, fed, way, pair=pair, seed=seed, once=once) as trial:
-        yield _comparison([way], reference, candidate, _findings(trial, claims), [trial.pairing] if trial.ran else [])
-        claims = [claim for claim in claims if of_numbers(claim)]
-        for case in cases if trial.ran and claims else ():
-            again = replace(reference, case=case)
-            values = shared(trial.pairing, _seed(again, None))
-            other = trial.given(inputs=inputs_of(case), values=values)
-            yield _comparison([way], again, candidate, _findings(other, claims), [trial.pairing])
+        first = _comparison([way], reference, candidate, _findings(trial, claims), [trial.pairing] if trial.ran else [])
+        yield [reference.case], first
+        draws = _Draws(trial, reference, candidate, [claim for claim in claims if of_numbers(claim)])
+        if trial.ran and draws.claims:
+            yield from draws.stacked(cases) if stack else draws.in_turn(cases)
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """Further cases of a trial's structure, compared by its two programs."""
+
+    trial: Trial
+    reference: Source
+    candidate: Source
+    claims: Sequence[Claim]
+
+    def in_turn(self, cases: Sequence[Any]) -> Iterator[Tuple[Sequence[Any], Comparison]]:
+        """Each by itself."""
+        for case in cases:
+            yield [case], self._alone(case)
+
+    def stacked(self, cases: Sequence[Any]) -> Iterator[Tuple[Sequence[Any], Comparison]]:
+        """All in one call, where that can be; where a claim breaks then, a case for which it may break alone."""
+        comparison = self._together(cases)
+        if comparison:
+            yield cases, comparison
+        elif comparison is not None:
+            while len(cases) > 1:
+                half = cases[: len(cases) // 2]
+                comparison = self._together(half)
+                cases = cases[len(half) :] if comparison or comparison is None else half
+            yield from self.in_turn(cases)
+
+    def _alone(self, case: Any) -> Comparison:
+        values = shared(self.trial.pairing, seed_of(case))
+        return self._told(case, self.trial.given(inputs=inputs_of(case), values=values), self.claims)
+
+    def _together(self, cases: Sequence[Any]) -> Optional[Comparison]:
+        """Their comparison as one batch; None where they cannot be stacked."""
+        claims = [claim for claim in self.claims if stackable(claim)]
+        whole = stacked([self.trial.inputs, *map(inputs_of, cases)]) if cases and claims else None
+        other = None if whole is None else self.trial.given(inputs=whole)
+        if other is None or not other.ran or not independent(self.trial, other, 1 + len(cases)):
+            return None
+        return self._told(cases[0], other, claims)
+
+    def _told(self, case: Any, trial: Trial, claims: Sequence[Claim]) -> Comparison:
+        again = replace(self.reference, case=case)
+        return _comparison([trial.execution], again, self.candidate, _findings(trial, claims), [trial.pairing])
 
 
 def _findings(trial: Trial, claims: Sequence[Claim]) -> List[Finding]:
@@ -176,10 +223,6 @@ def _comparison(
         case="" if reference.case is NO_CASE else repr(reference.case),
         pairs=pairings[0].table() if pairings else (),
     )
-
-
-def _seed(reference: Source, seed: Optional[int]) -> int:
-    return int(getattr(reference.case, "seed", 0)) if seed is None else seed
 
 
 def assert_equivalent(

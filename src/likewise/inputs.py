@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Tuple
+from typing import Any, Optional, Tuple
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from likewise.program import NO_CASE
 from likewise.verdict import ulp_of_greatest
 from likewise_strategies import Tensor, bits
 
-__all__ = ["Inputs", "inputs_of"]
+__all__ = ["Inputs", "inputs_of", "seed_of"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,14 @@ class Inputs:
     def arrays(self) -> Tuple[np.ndarray, ...]:
         """The leaves, in the order of ``nest.flatten``."""
         return tuple(leaf for _, leaf in nest.flatten(self.nested))
+
+    @property
+    def batch_axes(self) -> Tuple[Optional[int], ...]:
+        """The axis of the batch of each leaf: ``n`` where axes are named, else the first; None where it has none."""
+        return tuple(
+            None if array.ndim == 0 or (letters and "n" not in letters) else max(letters.find("n"), 0)
+            for array, letters in zip(self.arrays, self.axes)
+        )
 
     def same_bits(self, other: Inputs) -> bool:
         """Whether the leaves of both have the same dtypes, shapes and bits."""
@@ -94,6 +102,11 @@ def inputs_of(case: Any, inputs: Any = None) -> Inputs:
         nest.pack(given, [_array(path, leaf) for path, leaf in leaves]),
         tuple(leaf.axes if isinstance(leaf, Tensor) else "" for _, leaf in leaves),
     )
+
+
+def seed_of(case: Any) -> int:
+    """What decides the values of a case's variables: its attribute ``seed``, else 0."""
+    return int(getattr(case, "seed", 0))
 
 
 def _array(path: str, leaf: Any) -> np.ndarray:

@@ -11,6 +11,7 @@ import functools
 import math
 import time
 import unittest
+import zlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
@@ -33,7 +34,7 @@ from likewise.explanation import Explanation, Smallest
 from likewise.inputs import Inputs, inputs_of
 from likewise.pairing import Pairing
 from likewise.program import Source
-from likewise.redrawing import Redrawing
+from likewise.redrawing.data import Redrawing
 from likewise.releasing import release
 from likewise.trial import Reweigh, Values
 from likewise_strategies import split
@@ -50,6 +51,12 @@ SEARCH = 1000
 #: With how many further draws of data a structure is run where to build it is what costs: some thirty times a run, in
 #: graphs. Eagerly a run costs as much as the next structure.
 DRAWS = 7
+
+#: So many draws are stacked in one eager call, which costs as much as two structures, or fewer where their inputs
+#: would have more entries than ``ENTRIES``; in one of ``STACKED_IN`` examples.
+STACKED = 256
+ENTRIES = 1 << 18
+STACKED_IN = 16
 
 #: From how many ULPs on Hypothesis is driven towards a greater distance.
 PUSHED = 16
@@ -91,6 +98,7 @@ class LawRun:
     _searched: List[Break] = field(default_factory=list)
     _deadline: float = math.inf
     _late: bool = False
+    _stacked_in: int = STACKED_IN
 
     @property
     def ok(self) -> bool:
@@ -132,13 +140,15 @@ class LawRun:
         """
         __tracebackhide__ = True
         self._redrawing.note(case)
-        draws = 0 if way.mode == "eager" else DRAWS
         self.examples += 1
         if self.examples % RELEASED == 0:
             release()
-        failing, ulps = self._first_failing([case, *self._redrawing.drawn(case, draws)], way)
+        stack = way.mode == "eager"
+        draws = self._stacked(case) if stack else self._redrawing.drawn(case, DRAWS)
+        failing, ulps = self._first_failing([case, *draws], way, stack)
         _push(ulps)
         if failing is not None and failing.case is not case:
+            self._stacked_in = 1  # so that Hypothesis, which knows the first case alone, finds it again
             failing, _ = self._first_failing([failing.case], way)
             if failing is None:
                 raise LawError(
@@ -150,7 +160,16 @@ class LawRun:
             self.failure = failing
             raise NotEquivalent(failing.comparison)
 
-    def _first_failing(self, cases: Sequence[Any], way: Execution) -> Tuple[Optional[Witness], int]:
+    def _stacked(self, case: Any) -> List[Any]:
+        """The draws that are stacked upon a case: none for most, and always the same for the same."""
+        if zlib.crc32(repr(case).encode()) % self._stacked_in:
+            return []
+        size = max((array.size for array in inputs_of(case).arrays), default=0)
+        return self._redrawing.drawn(case, min(STACKED, ENTRIES // max(size, 1)), weights=False)
+
+    def _first_failing(
+        self, cases: Sequence[Any], way: Execution, stack: bool = False
+    ) -> Tuple[Optional[Witness], int]:
         """The first of some cases of one structure for which a claim breaks that should hold; None where all hold.
 
         And the largest distance between both sides that was seen, in ULPs.
@@ -166,10 +185,12 @@ class LawRun:
             pair=self.law.pair,
             # The first shows whether the programs can be called a second time.
             once=way in self._modes,
+            stack=stack,
         )
         with contextlib.closing(compared):
-            for case, comparison in zip(cases, compared):
-                self._tally(case, way, comparison)
+            for tried, comparison in compared:
+                self._tally(tried, way, comparison)
+                case = tried[0]
                 ulps = max([ulps, *(finding.max_ulp or 0 for finding in comparison.claims.values())])
                 broken = [
                     finding.claim
@@ -181,11 +202,11 @@ class LawRun:
                     break
         return failing, ulps
 
-    def _tally(self, case: Any, way: Execution, comparison: Comparison) -> None:
-        self._structures.add(structure_of(case))
-        self._cases.add(repr(case))
+    def _tally(self, cases: Sequence[Any], way: Execution, comparison: Comparison) -> None:
+        self._structures.add(structure_of(cases[0]))
+        self._cases.update(map(repr, cases))
         self._modes.add(way)
-        self._last_case = case
+        self._last_case = cases[0]
         self.findings = merged([*self.findings.values(), *comparison.claims.values()])
         if not self.renames:
             self.renames = dict(comparison.renames)

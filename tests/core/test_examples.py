@@ -37,7 +37,7 @@ class Tried:
         self.examples.append((case, str(way)))
         wrong = self.wrong(case, way)
         comparison = Comparison({"outputs": Finding("outputs", "different" if wrong else "identical", 1)}, {}, ())
-        run._tally(case, way, comparison)
+        run._tally([case], way, comparison)
         if wrong and self.error is not None:
             raise self.error
         if wrong and not run._is_declared("outputs", case, way, comparison):

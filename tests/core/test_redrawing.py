@@ -8,7 +8,7 @@ from typing import Tuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from likewise.redrawing import Redrawing
+from likewise.redrawing.data import Redrawing
 from likewise_strategies import ConvLSTMVideo, Tensor, conv_lstm_videos, split, tensors
 
 
@@ -24,6 +24,15 @@ def test_the_structure_stays_and_each_kind_was_seen(cases: Tuple[ConvLSTMVideo, 
         assert split(each)[0] == split(cases[-1])[0]
         assert each.video.kind in {case.video.kind for case in cases}
     assert redrawing.drawn(cases[-1], 5) == found
+
+
+@given(conv_lstm_videos())
+def test_the_weights_may_stay(case: ConvLSTMVideo) -> None:
+    redrawing = Redrawing()
+    redrawing.note(case)
+    found = redrawing.drawn(case, 3, weights=False)
+    assert {each.seed for each in found} == {case.seed}
+    assert len({each.video.seed for each in found}) == 3
 
 
 @given(tensors((2,), dtype="int32"), tensors((2,), dtype="float32"))

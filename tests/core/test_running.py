@@ -370,7 +370,7 @@ def test_pytest_collects_and_runs_a_law(
     )
     # No network is needed for it.
     comparison = Comparison({"outputs": Finding("outputs", "identical", 1)}, {}, ())
-    monkeypatch.setattr(LawRun, "try_example", lambda run, case, way: run._tally(case, way, comparison))
+    monkeypatch.setattr(LawRun, "try_example", lambda run, case, way: run._tally([case], way, comparison))
     result = pytester.runpytest_inprocess("-p", "no:likewise", "-p", "no:xdist", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=1)
     assert [run.law.name for run in heard] == ["some-law"]

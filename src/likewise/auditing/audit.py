@@ -25,7 +25,7 @@ from likewise.claims.refusal import refusal
 from likewise.comparison import Finding
 from likewise.errors import LawError, LikewiseError
 from likewise.execution import Execution, executions, usable_modes, weighted
-from likewise.inputs import inputs_of
+from likewise.inputs import inputs_of, seed_of
 from likewise.program import Source
 from likewise.rates import per_second
 from likewise.running import declared_breaks, structure_of
@@ -275,7 +275,7 @@ def audit_law(
     for case, way in drawn:
         audit.note(case)
         reference, candidate = Source("reference", law.reference, case), Source("candidate", law.candidate, case)
-        seeded = int(getattr(case, "seed", 0))
+        seeded = seed_of(case)
         with tried(reference, candidate, inputs_of(case), way, pair=law.pair, seed=seeded, once=True) as trial:
             sample = Sample(trial, choices)
             for mutant in (mutant for kind in KINDS for mutant in kind.mutants(sample)):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from likewise.comparison import Finding
     from likewise.trial import Trial
 
-__all__ = ["Claim", "checked_ulps", "of_numbers"]
+__all__ = ["Claim", "checked_ulps", "of_numbers", "stackable"]
 
 
 class Claim(Protocol):
@@ -43,6 +43,14 @@ def of_numbers(claim: Claim) -> bool:
     Such a claim says so by an attribute ``of_numbers``; it is made for several draws of data of each structure.
     """
     return bool(getattr(claim, "of_numbers", False))
+
+
+def stackable(claim: Claim) -> bool:
+    """Whether a claim that is ``of_numbers`` may be made for draws that are stacked along the batch.
+
+    Such a claim says so by an attribute ``stackable``; what depends on how data are batched does not.
+    """
+    return bool(getattr(claim, "stackable", False))
 
 
 def checked_ulps(ulps: Any) -> int:

@@ -40,7 +40,7 @@ class Batch:
     def compare(self, trial: Trial) -> Finding:
         if not trial.ran:
             return Finding(self.name, None, message="a side raised, so there is no batch")
-        axes = _batch_axes(trial.inputs)
+        axes = trial.inputs.batch_axes
         sizes = {array.shape[axis] for array, axis in zip(trial.inputs.arrays, axes) if axis is not None}
         if len(sizes) != 1 or sizes <= {0, 1}:
             told = ", ".join(str(size) for size in sorted(sizes)) or "none"
@@ -53,14 +53,6 @@ class Batch:
             return own(self.name, trial.itself(place, look), "all at once")
 
         return each_alone(self.name, "give one at a time what it gives all at once", found)
-
-
-def _batch_axes(inputs: Inputs) -> Tuple[Optional[int], ...]:
-    """The axis of the batch of each input, None where it has none."""
-    return tuple(
-        None if array.ndim == 0 or (letters and "n" not in letters) else max(letters.find("n"), 0)
-        for array, letters in zip(inputs.arrays, inputs.axes)
-    )
 
 
 @dataclass(frozen=True)

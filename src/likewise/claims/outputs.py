@@ -24,6 +24,7 @@ class Outputs:
     ulps: Optional[int] = None
     name: str = "outputs"
     of_numbers: bool = True
+    stackable: bool = True
 
     def within(self, *, ulps: int) -> Outputs:
         """The claim that lets pass so many ULPs, wherever they come from; every report says so.

@@ -15,7 +15,7 @@ from likewise.explaining.nearby import Nearby
 from likewise.explaining.pairings import other_pairing
 from likewise.explaining.smallest import smallest_data
 from likewise.explanation import Condition, Explanation, Smallest
-from likewise.inputs import Inputs, inputs_of
+from likewise.inputs import Inputs, inputs_of, seed_of
 from likewise.program import Source
 from likewise.trial import Trial, tried
 
@@ -68,7 +68,7 @@ def explained_of(
     - claim: that which broke.
     """
     sources = Source("reference", nearby.reference, case), Source("candidate", nearby.candidate, case)
-    seed = int(getattr(case, "seed", 0))
+    seed = seed_of(case)
     found = explained_in(
         nearby.way, *sources, inputs_of(case), claim=claim, pair=nearby.pair, seed=seed, seconds=seconds / 2
     )

@@ -14,7 +14,7 @@ from likewise.comparison import Finding
 from likewise.errors import InputError
 from likewise.execution import Execution
 from likewise.explaining.naming import normal
-from likewise.inputs import Inputs, inputs_of
+from likewise.inputs import Inputs, inputs_of, seed_of
 from likewise.program import Source
 from likewise.trial import Trial, shared, tried
 
@@ -52,7 +52,7 @@ class Nearby:
         sources = Source("reference", self.reference, case), Source("candidate", self.candidate, case)
         if self.lively:
             inputs = normal(inputs, 0)
-        seed, compared = int(getattr(case, "seed", 0)), False
+        seed, compared = seed_of(case), False
         with tried(*sources, inputs, self.way, pair=self.pair, seed=seed, once=True) as trial:
             for draw in range(DRAWS if self.lively else 1):
                 again = trial

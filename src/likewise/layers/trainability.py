@@ -31,11 +31,11 @@ def calling(noted: List[Any]) -> Iterator[None]:
             noted.append(layer)
         return original(layer, *arguments, **keywords)
 
-    calls.__call__ = noting  # type: ignore[method-assign]
+    calls.__call__ = noting
     try:
         yield
     finally:
-        calls.__call__ = original  # type: ignore[method-assign]
+        calls.__call__ = original
 
 
 @functools.lru_cache(maxsize=None)

@@ -11,7 +11,7 @@ from likewise import __version__, nest
 from likewise.errors import LikewiseError, WitnessError
 from likewise.evidence.gathering import Evidence, Seen, gathered
 from likewise.files import witness_file, write_whole
-from likewise.inputs import inputs_of
+from likewise.inputs import inputs_of, seed_of
 from likewise.plain import DTYPES, encoded, placed
 from likewise.program import Source
 from likewise.witness import container
@@ -45,7 +45,7 @@ def save(witness: Witness, run: LawRun, directory: Path) -> Path:
         "claim": witness.claim,
         "message": witness.comparison.claims[witness.claim].message,
         "execution": {"mode": witness.way.mode, "dimensions": witness.way.dimensions},
-        "seed": int(getattr(witness.case, "seed", 0)),
+        "seed": seed_of(witness.case),
         "cell": cell,
         "case": encoded(witness.case, arrays),
         "repr": repr(witness.case),
@@ -83,7 +83,7 @@ def _evidence(witness: Witness, run: LawRun) -> Evidence:
             inputs_of(witness.case, witness.inputs),
             witness.way,
             pair=run.law.pair,
-            seed=int(getattr(witness.case, "seed", 0)),
+            seed=seed_of(witness.case),
             reweigh=witness.reweigh,
         )
     except LikewiseError as error:

@@ -1,4 +1,4 @@
-"""Other data for a structure that was built: to build it is what costs, and to run it once more next to nothing."""
+"""The data of a case, drawn anew."""
 
 from __future__ import annotations
 
@@ -24,10 +24,16 @@ class Redrawing:
         """Learn from a case which kinds its arrays may be of."""
         self._note(case, "case")
 
-    def drawn(self, case: Any, count: int) -> List[Any]:
-        """So many cases of the same structure, the same at each call; none where no data decides numbers by a seed."""
+    def drawn(self, case: Any, count: int, *, weights: bool = True) -> List[Any]:
+        """So many cases of the same structure, the same at each call; none where no data decides numbers by a seed.
+
+        - weights: whether the case's own ``seed`` is drawn, too, which decides the values of variables.
+        """
         found = [self._redrawn(case, number, "case") for number in range(count)]
-        return [each for each in found if each != case]
+        found = [each for each in found if each != case]
+        if not weights and hasattr(case, "seed"):
+            found = [each for each in (replace(each, seed=case.seed) for each in found) if each != case]
+        return found
 
     def _note(self, value: Any, path: str) -> None:
         if type(value) is tuple:

@@ -1,0 +1,230 @@
+"""Structures and cases tried a second of CPU time: likewise, a test by hand, and TensorFlow's calls alone.
+
+    python benchmarks/speed.py [--mode eager …] [--rounds 5] [--examples 20] [--lines 10] [--json FILE] [LAW …]
+
+The three take turns in one process, and in a round all draw from the same strategy by the same seed. Then likewise goes
+through the rounds once more while its stack is sampled, for the share of the time that is its own, by room.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import statistics
+import sys
+import time
+import unittest
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Set, Tuple
+
+import hypothesis
+from handwritten import FLOORS, HANDWRITTEN, Refused, arrays
+from sampling import Samples, sampled
+
+from likewise.cell import current, keras
+from likewise.examples import run_law
+from likewise.execution import usable_modes
+from likewise.law import Law
+from likewise.laws import chosen
+from likewise.running import LawRun
+from likewise_strategies import split
+
+#: The seed's, but for the two of unknown steps, whose programs are those of the first two.
+LAWS = (
+    "time-distributed-conv-lstm2d",
+    "time-distributed-conv2d",
+    "time-distributed-default-names",
+    "time-distributed-nested-names",
+    "time-distributed-named-conv2d",
+    "time-distributed-named-weights",
+    "time-distributed-input-shape",
+    "time-distributed-wrong-rank",
+    "time-distributed-refuses-functions",
+    "time-distributed-is-a-layer",
+    "conv3d-one-step",
+    "nested-time-distributed",
+)
+
+#: Whose a module is. The law's two programs are what is tried, not likewise.
+OWNERS = {
+    "likewise.laws.": "TensorFlow and Keras",
+    "likewise_strategies": "Hypothesis and the strategies",
+    "hypothesis": "Hypothesis and the strategies",
+    "likewise": "likewise",
+    "tensorflow": "TensorFlow and Keras",
+    "keras": "TensorFlow and Keras",
+    "tf_keras": "TensorFlow and Keras",
+}
+
+
+class Rate(NamedTuple):
+    """Structures and cases a second of CPU time."""
+
+    structures: float
+    cases: float
+
+
+def drawn(law: Law, examples: int, seed: int, body: Callable[[Any], None]) -> Tuple[int, int]:
+    """Call the body for so many examples; how many structures and cases they were."""
+    structures: Set[Any] = set()
+    cases: Set[str] = set()
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(max_examples=examples, database=None, deadline=None)
+    @hypothesis.given(case=law.cases)
+    def test(case: Any) -> None:
+        structures.add(split(case)[0])
+        cases.add(repr(case))
+        body(case)
+
+    test()
+    return len(structures), len(cases)
+
+
+def by_hand(law: Law, mode: str, examples: int, seed: int) -> Rate:
+    def body(case: Any) -> None:
+        with contextlib.suppress(Refused):
+            HANDWRITTEN[mode](law, case)
+
+    started = time.process_time()
+    counts = drawn(law, examples, seed, body)
+    return _rate(counts, started, time.process_time())
+
+
+def floor(law: Law, mode: str, examples: int, seed: int) -> Rate:
+    """The cases and their inputs are drawn before the clock starts."""
+    cases: List[Any] = []
+    counts = drawn(law, examples, seed, cases.append)
+    fed = [arrays(case) for case in cases]
+    started = time.process_time()
+    for case, inputs in zip(cases, fed):
+        FLOORS[mode](law, case, inputs)
+    return _rate(counts, started, time.process_time())
+
+
+class Enough(unittest.SkipTest):
+    """The examples are done; Hypothesis hands on what skips a test at once."""
+
+
+def by_likewise(law: Law, mode: str, examples: int, seed: int) -> Rate:
+    """Without what it looks for afterwards: executions that no example drew, and declared breaks that none showed."""
+    runs: List[LawRun] = []
+
+    def note(run: LawRun) -> None:
+        runs[:] = [run]
+        if run.examples >= examples:
+            raise Enough
+
+    started = time.process_time()
+    with contextlib.suppress(Enough):
+        run_law(law, examples=examples, seed=seed, modes=[mode], progress=note)
+    stopped = time.process_time()
+    if runs[0].failure is not None:
+        raise AssertionError(f"{law.name} in {mode}: {runs[0].failure.comparison}")
+    return _rate((runs[0].structures, runs[0].cases), started, stopped)
+
+
+def _rate(counts: Tuple[int, int], started: float, stopped: float) -> Rate:
+    return Rate(*(count / (stopped - started) for count in counts))
+
+
+SIDES = {"by hand": by_hand, "floor": floor, "likewise": by_likewise}
+
+
+def rates(law: Law, mode: str, rounds: int, examples: int) -> Dict[str, List[Rate]]:
+    """For each side a rate a round, by CPU time, which minds other processes less."""
+    found: Dict[str, List[Rate]] = {side: [] for side in SIDES}
+    order = list(SIDES)
+    for number in range(rounds + 1):
+        # Who comes later finds the caches warm, so they take turns; the round before the first is not counted.
+        for side in order:
+            rate = SIDES[side](law, mode, examples, number)
+            if number:
+                found[side].append(rate)
+        order = [*order[1:], order[0]]
+    return found
+
+
+def spread(numbers: Sequence[float]) -> Tuple[float, float, float]:
+    """Median, least and greatest."""
+    return statistics.median(numbers), min(numbers), max(numbers)
+
+
+def ratios(found: Dict[str, List[Rate]], what: str, other: str) -> List[float]:
+    """likewise's rate by the other side's, round by round."""
+    return [getattr(mine, what) / getattr(its, what) for mine, its in zip(found["likewise"], found[other])]
+
+
+def shares(law: Law, mode: str, rounds: int, examples: int) -> Samples:
+    """Whose code runs while likewise goes through the same rounds."""
+    samples = Samples(OWNERS)
+    with sampled(samples):
+        for number in range(1, rounds + 1):
+            by_likewise(law, mode, examples, number)
+    return samples
+
+
+def measured(law: Law, mode: str, rounds: int, examples: int, lines: int) -> Dict[str, Any]:
+    """The figures of a law in a mode, printed and as JSON has them."""
+    found = rates(law, mode, rounds, examples)
+    samples = shares(law, mode, rounds, examples)
+    told = {
+        "structures by hand": ratios(found, "structures", "by hand"),
+        "structures by floor": ratios(found, "structures", "floor"),
+        "cases by hand": ratios(found, "cases", "by hand"),
+    }
+    line = "  ".join("{:6.2f} ({:5.2f} to {:5.2f})".format(*spread(numbers)) for numbers in told.values())
+    print(f"{law.name:<34}{mode:<10}{line}  {samples.share('likewise'):6.1%}", flush=True)
+    own = [(line, count) for (owner, line), count in samples.by_line.most_common() if owner == "likewise"]
+    for line, count in own[:lines]:
+        print(f"        {count / sum(samples.by_owner.values()):6.2%}  {line}")
+    return {
+        "law": law.name,
+        "mode": mode,
+        "per_cpu_second": {side: [list(rate) for rate in each] for side, each in found.items()},
+        "ratios": told,
+        "samples": dict(samples.by_owner),
+        "rooms": samples.by_room("likewise"),
+    }
+
+
+def main(arguments: Sequence[str]) -> None:
+    # As tox has it: with more threads than one, convolutions of one batch size round otherwise than of another.
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("laws", nargs="*", metavar="LAW", help="default: those of the seed")
+    parser.add_argument("--mode", action="append", choices=list(FLOORS), help="may be repeated; default: all here")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--examples", type=int, default=20, help="in a round, for each side")
+    parser.add_argument("--lines", type=int, default=0, help="how many of likewise's most costly lines to print")
+    parser.add_argument("--json", metavar="FILE", type=Path)
+    options = parser.parse_args(arguments)
+
+    cell = current()
+    keras()  # imported before any clock runs
+    print(cell)
+    print(f"{options.rounds} rounds of {options.examples} examples; medians (least to greatest) of likewise's rate by")
+    print(f"{'':<44}{'structures by hand':<26}{'structures, floor':<26}{'cases by hand':<26}own share")
+    told = []
+    for mode in options.mode or usable_modes(cell, [mode for mode in FLOORS if _runs(mode)]):
+        for law in chosen(options.laws or LAWS):
+            told.append(
+                measured(replace(law, dimensions=("static",)), mode, options.rounds, options.examples, options.lines)
+            )
+            if options.json:  # each time, so that what is there counts if it is stopped
+                options.json.write_text(
+                    json.dumps({"cell": cell.to_json(), "measured": told}, indent=1) + "\n", encoding="utf-8"
+                )
+
+
+def _runs(mode: str) -> bool:
+    from likewise.execution import MODES
+
+    return not MODES[mode].why_not(current())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
