@@ -288,7 +288,7 @@ def quartiles(values: Sequence[float]) -> Tuple[float, float, float]:
 
 def summary(found: Outcomes) -> Dict[str, Any]:
     """What all mutants together come to."""
-    told: Dict[str, Any] = {"mutants": len(found), "sides": {}, "likewise_is_slower": {}, "ratio": {}}
+    told: Dict[str, Any] = {"mutants": len(found), "sides": {}, "likewise_needs_more": {}, "ratio": {}}
     for side in SIDES:
         counts: Dict[str, int] = defaultdict(int)
         for outcomes in found.values():
@@ -303,13 +303,16 @@ def summary(found: Outcomes) -> Dict[str, Any]:
             },
         }
     for side in HANDS:
-        pairs = {
-            name: (median_of(outcomes[side], "seconds"), median_of(outcomes[LIKEWISE], "seconds"))
-            for name, outcomes in found.items()
-        }
-        comparable = {name: pair for name, pair in pairs.items() if min(pair) < math.inf}
-        told["ratio"][side] = quartiles([hand / mine for hand, mine in comparable.values()])
-        told["likewise_is_slower"][side] = sorted(name for name, (hand, mine) in comparable.items() if mine > hand)
+        told["likewise_needs_more"][side] = {}
+        for what in ("seconds", "examples"):
+            pairs = {
+                name: (median_of(outcomes[side], what), median_of(outcomes[LIKEWISE], what))
+                for name, outcomes in found.items()
+            }
+            comparable = {name: pair for name, pair in pairs.items() if min(pair) < math.inf}
+            told["likewise_needs_more"][side][what] = [name for name, pair in comparable.items() if pair[1] > pair[0]]
+            if what == "seconds":
+                told["ratio"][side] = quartiles([hand / mine for hand, mine in comparable.values()])
     return told
 
 
@@ -331,10 +334,12 @@ def show(found: Outcomes, told: Dict[str, Any]) -> None:
     for side in HANDS:
         ratios = " / ".join(number(each, "{:.2f}") for each in told["ratio"][side])
         print(f"{side} / {LIKEWISE}, CPU seconds, quartiles over the mutants that either kills: {ratios}")
-        names = told["likewise_is_slower"][side]
-        print(f"killed by '{side}' in less time than by {LIKEWISE}: {len(names)}")
-        for name in names:
-            print(f"    {name}: " + "; ".join(f"{each} {median_text(found[name][each])}" for each in (side, LIKEWISE)))
+        for what, text in (("seconds", "{:.2f}"), ("examples", "{:g}")):
+            names = told["likewise_needs_more"][side][what]
+            print(f"killed by '{side}' with fewer {what} than by {LIKEWISE}, {len(names)}:")
+            for name in names:
+                pair = (text.format(median_of(found[name][each], what)) for each in (side, LIKEWISE))
+                print(f"    {name} " + " : ".join(pair))
 
 
 def finite(value: Any) -> Any:
