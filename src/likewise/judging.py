@@ -220,6 +220,9 @@ def _judge(trial: Trial, step: Step, arranged: Arranged, leaves: List[_Leaf], wi
         found = [arrays(seen, 0) for seen in observations if seen.outputs is not None]
         return [each for each in found if _fits(each, leaves)]
 
+    def by_jitter() -> _Judgement:
+        return _by_jitter(leaves, lambda times: moved(trial.jittered(times, step)))
+
     if not _steady(leaves, moved([trial.again(step)])):
         return _Judgement("different", note=UNSTEADY)  # its jitter would explain whatever its chance does
     wide = trial.precise(step)
@@ -232,10 +235,22 @@ def _judge(trial: Trial, step: Step, arranged: Arranged, leaves: List[_Leaf], wi
                 lambda times: moved(trial.jittered(times, step)),
                 lambda times: moved(trial.precisely_jittered(times, step)),
             )
-            # A program that rounds to float32 within, and back, keeps a rounding difference as a real one is kept.
-            if judgement.verdict != "different" or not trial.narrowed(step):
-                return judgement
-    return _by_jitter(leaves, lambda times: moved(trial.jittered(times, step)))
+            return _unless_narrowed(judgement, by_jitter, lambda: trial.narrowed(step))
+    return by_jitter()
+
+
+def _unless_narrowed(
+    judgement: _Judgement, by_jitter: Callable[[], _Judgement], narrowed: Callable[[], str]
+) -> _Judgement:
+    """What float64 says; what jitter says where that is less, and a program rounds to float32 within, and back.
+
+    Such a program keeps a rounding difference as a real one is kept. To find that out takes longer than the jitter.
+    """
+    if judgement.verdict == "different":
+        jittered = by_jitter()
+        if jittered.verdict != "different" and narrowed():
+            return jittered
+    return judgement
 
 
 def _steady(leaves: List[_Leaf], again: List[List[np.ndarray]]) -> bool:
