@@ -217,6 +217,9 @@ def _judge(trial: Trial, step: Step, arranged: Arranged, leaves: List[_Leaf], wi
         found = [_arrays(arranged, seen, 0) for seen in observations if seen.outputs is not None]
         return [each for each in found if _fits(each, leaves)]
 
+    def by_jitter() -> _Judgement:
+        return _by_jitter(leaves, lambda times: moved(trial.jittered(times, step)))
+
     judgement = _judged_by_float64(trial, step, arranged, leaves, moved)
     # What both sides agree upon in double precision is no chance; what else is told stands upon the reference's jitter,
     # and that of a program which is not steady would explain whatever its chance does.
@@ -224,27 +227,39 @@ def _judge(trial: Trial, step: Step, arranged: Arranged, leaves: List[_Leaf], wi
         return judgement
     if not _steady(leaves, moved([trial.again(step)])):
         return _Judgement("different", note=UNSTEADY)
-    return judgement or _by_jitter(leaves, lambda times: moved(trial.jittered(times, step)))
+    return by_jitter() if judgement is None else _unless_narrowed(judgement, by_jitter, lambda: trial.narrowed(step))
+
+
+def _unless_narrowed(
+    judgement: _Judgement, by_jitter: Callable[[], _Judgement], narrowed: Callable[[], str]
+) -> _Judgement:
+    """What float64 says; what jitter says where that is less, and a program rounds to float32 within, and back.
+
+    Such a program keeps a rounding difference as a real one is kept. To find that out takes longer than the jitter.
+    """
+    if judgement.verdict == "different":
+        jittered = by_jitter()
+        if jittered.verdict != "different" and narrowed():
+            return jittered
+    return judgement
 
 
 def _judged_by_float64(
     trial: Trial, step: Step, arranged: Arranged, leaves: List[_Leaf], moved: Callable[[List[Observation]], List[Any]]
 ) -> Optional[_Judgement]:
-    """The judgement of float64; None where it cannot run, or rounds to less within."""
+    """The judgement of float64; None where it cannot run."""
     wide = trial.precise(step)
     if wide is None:
         return None
     pairs = list(zip(*(_arrays(arranged, seen, side) for side, seen in enumerate(wide))))
     if not all(_fits(list(each), leaves) for each in zip(*pairs)):
         return None
-    judgement = _by_float64(
+    return _by_float64(
         leaves,
         pairs,
         lambda times: moved(trial.jittered(times, step)),
         lambda times: moved(trial.precisely_jittered(times, step)),
     )
-    # A program that rounds to float32 within, and back, keeps a rounding difference as a real one is kept.
-    return None if judgement.verdict == "different" and trial.narrowed(step) else judgement
 
 
 def _steady(leaves: List[_Leaf], again: List[List[np.ndarray]]) -> bool:

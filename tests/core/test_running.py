@@ -33,6 +33,13 @@ class Case:
         return np.arange(self.size * 3, dtype="float32").reshape(self.size, 3) + 1
 
 
+@dataclass(frozen=True)
+class Wide(Case):
+    second: int
+    third: int
+    fourth: int
+
+
 CASES = st.builds(Case, st.integers(1, 9))
 
 
@@ -101,6 +108,32 @@ def test_the_smallest_example_of_a_law_that_fails() -> None:
     assert (run.failure.case, run.failure.claim, run.failure.way) == (Case(4), "outputs", run.ways[0])
     assert run.failure.comparison.verdict == "different"
     assert run.findings["outputs"].verdict == "different"
+
+
+def test_what_always_fails_shrinks_to_the_simplest_example() -> None:
+    run = run_law(law(wrong_from(1)), examples=20)
+    assert run.failure is not None
+    assert (run.failure.case, run.failure.way) == (Case(1), run.ways[0])
+
+
+def test_the_first_examples_are_not_the_simplest(modes: Tuple[str, ...]) -> None:
+    """By itself Hypothesis ends six of the first ten in the simplest choices."""
+    drawn: List[Wide] = []
+
+    def noting(case: Wide) -> Callable[[Any], Any]:
+        drawn.append(case)
+        return lambda video: video * 2
+
+    numbers = st.integers(1, 9)
+    wide = replace(law(), cases=st.builds(Wide, numbers, numbers, numbers, numbers), reference=noting)
+    run_law(wide, examples=100, modes=modes[:1])
+    assert sum((case.third, case.fourth) == (1, 1) for case in drawn[:10]) <= 2
+
+
+def test_where_cases_are_few_not_all_examples_are_run(modes: Tuple[str, ...]) -> None:
+    run = run_law(replace(law(), cases=st.just(Case(1))), examples=100, modes=modes[:1])
+    assert run.ok
+    assert 1 <= run.examples <= examples.LEAST_CHOICES
 
 
 def test_a_seed_draws_the_same_examples() -> None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 import hypothesis
-from hypothesis import strategies as st
 from hypothesis.errors import FailedHealthCheck, Unsatisfiable
 
 from likewise.auditing import inputs, modes, outputs, refusals, settings, variables
@@ -24,7 +23,8 @@ from likewise.claims import Claim
 from likewise.claims.refusal import refusal
 from likewise.comparison import Finding
 from likewise.errors import LawError, LikewiseError
-from likewise.execution import Execution, executions, usable_modes, weighted
+from likewise.examples import one_of_ways
+from likewise.execution import Execution, executions, usable_modes
 from likewise.inputs import inputs_of, seed_of
 from likewise.program import Source
 from likewise.rates import per_second
@@ -315,7 +315,7 @@ def _drawn(law: Law, ways: Sequence[Execution], examples: int, seed: int) -> Lis
         derandomize=False,
         print_blob=False,
     )
-    @hypothesis.given(case=law.cases, execution=st.sampled_from(weighted(ways)))
+    @hypothesis.given(case=law.cases, execution=one_of_ways(ways))
     def note(case: Any, execution: Execution) -> None:
         found.append((case, execution))
 
