@@ -70,6 +70,7 @@ class _Drawing:
                 continue
             # What Hypothesis draws first is always the simplest, which the first batch has tried.
             self._passing, self._tried = number > 0, 0
+            self.run.begin_batch()
             draw(number, size + self._passing)
             yield
             if self._tried < size:

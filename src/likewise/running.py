@@ -255,6 +255,10 @@ class LawRun:
         """Whether a counterexample of this very break was found."""
         return any(self.law.breaks[place] is declared for place in self._shown)
 
+    def begin_batch(self) -> None:
+        """Forget which kinds data had, so that what a batch of examples is made of depends on no other."""
+        self._redrawing = Redrawing()
+
     def try_in_time(self, case: Any, way: Execution) -> None:
         """``try_example`` where there is time for it, else raises TimeIsUp.
 
