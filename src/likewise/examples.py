@@ -22,6 +22,7 @@ from likewise.errors import LawError, NotEquivalent
 from likewise.execution import Execution, executions, usable_modes, weighted
 from likewise.listening import listeners
 from likewise.running import LawRun
+from likewise.sharding import shard
 
 if TYPE_CHECKING:
     from likewise.law import Law
@@ -54,27 +55,35 @@ class _Drawing:
         if self.progress is not None:
             self.progress(self.run)
 
-    def batches(self, examples: Optional[int], draw: Callable[[int, int], None]) -> Iterator[None]:
+    def batches(
+        self, examples: Optional[int], draw: Callable[[int, int], None], *, first: int = BATCH
+    ) -> Iterator[None]:
         """Draw a batch with each step, until there are so many examples, None for no end, or no more cases.
 
         - draw: runs Hypothesis for a batch, by its number, on so many examples.
+        - first: how many the first batch has.
         """
         __tracebackhide__ = True
-        for number, size in _sizes(examples):
+        for number, size in _sizes(examples, first):
+            if self.run.shard is not None and not self.run.shard.has(number):
+                continue
             self._tried = 0
+            self.run.begin_batch()
             draw(number, size)
             yield
             if self._tried < size:
                 return  # all that there is to be drawn was drawn
 
 
-def _sizes(examples: Optional[int]) -> Iterator[Tuple[int, int]]:
+def _sizes(examples: Optional[int], first: int = BATCH) -> Iterator[Tuple[int, int]]:
     """The batches, each by its number and size."""
+    left = math.inf if examples is None else examples
     for number in itertools.count():
-        size = BATCH if examples is None else min(BATCH, examples - number * BATCH)
+        size = int(min(first if number == 0 else BATCH, left))
         if size <= 0:
             return
         yield number, size
+        left -= size
 
 
 def _batch_seed(seed: Any, number: int) -> Any:
@@ -144,12 +153,10 @@ def law_test(law: Law, settings: Optional[hypothesis.settings] = None) -> Callab
                 vars(given)["_hypothesis_internal_use_seed"] = None if seed is None else _batch_seed(seed, number)
             given()
 
-        run = LawRun(law, current(), _ways(law, None))
+        run = LawRun(law, current(), _ways(law, None), shard=shard.current())
         drawings.append(_Drawing(run))
-        generating = hypothesis.Phase.generate in asked.phases
-        count = asked.max_examples if generating else min(asked.max_examples, BATCH)
         try:
-            run.complete(drawings[-1].batches(count, draw))
+            run.complete(drawings[-1].batches(_asked_for(asked), draw))
         except NotEquivalent as error:
             run.explain()
             if run.failure is not None:
@@ -162,7 +169,17 @@ def law_test(law: Law, settings: Optional[hypothesis.settings] = None) -> Callab
         if run.problems:
             raise AssertionError(f"law {law.name}: " + "; ".join(run.problems))
 
+    # By which the pytest plugin knows such a test, and into how many shards it can be split.
+    vars(test)["likewise_batches"] = lambda: len(
+        list(_sizes(_asked_for(vars(test)["_hypothesis_internal_use_settings"])))
+    )
     return test
+
+
+def _asked_for(settings: hypothesis.settings) -> int:
+    """How many examples a test has; where none are generated, one batch is enough for those that are known."""
+    generating = hypothesis.Phase.generate in settings.phases
+    return settings.max_examples if generating else min(settings.max_examples, BATCH)
 
 
 def _seed_of(law: Law, asked: hypothesis.settings, seeded: Any) -> Any:
@@ -215,8 +232,10 @@ def run_law(
         given = hypothesis.given(case=law.cases, execution=one_of_ways(run.ways))(holds)
         hypothesis.seed(_batch_seed(seed, number))(_batch_settings(settings, number, examples)(given))()
 
+    # After the first batch a run with a time budget sees to what it must not leave out, so that one is short.
+    first = BATCH if seconds is None else min(len(run.ways), BATCH)
     try:
-        run.complete(drawing.batches(examples, draw))
+        run.complete(drawing.batches(examples, draw, first=first))
     except NotEquivalent:
         # It is in run.failure, the smallest one last.
         if shrink if explain is None else explain:

@@ -6,17 +6,19 @@ likewise inside its hooks, and TensorFlow only where ``LIKEWISE_EXPECT`` asks wh
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shlex
+import shutil
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, Dict, Generator, List, Optional, Sequence, Tuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable, Dict, Generator, Iterator, List, Optional, Sequence, Tuple
 
 import pytest
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from _pytest.terminal import TerminalReporter
     from packaging.requirements import Requirement
 
@@ -31,6 +33,12 @@ ASKED_OF_THE_CELL = ("tensorflow", "keras", "tf-keras")
 
 #: Under which a worker tells the controller.
 TOLD = "likewise"
+
+#: Under which the controller tells workers where the shards of a law's test note what they came to.
+SHARDS = "likewise_shards"
+
+#: What a shard's test has at the end of its name: "test_law[2 of 4]".
+SHARD = re.compile(r"-?\d+ of \d+\]\Z")
 
 #: The cell that a process was, as builtin types, and what kept it from being one.
 Told = Tuple[Optional[Dict[str, Any]], str]
@@ -75,6 +83,47 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_Laws(config, bool(expected), gathering.ran))
 
 
+@pytest.hookimpl(trylast=True)  # so that the shard is named last
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Split the test of a law into shards, where there are several workers and several batches of examples."""
+    batches = getattr(metafunc.function, "__dict__", {}).get("likewise_batches")
+    sent = getattr(metafunc.config, "workerinput", {})
+    count = min(sent["workercount"], batches()) if batches is not None and SHARDS in sent else 1
+    if count > 1:
+        metafunc.fixturenames.append("likewise_shard")
+        shards = [(number, count) for number in range(count)]
+        ids = [f"{number + 1} of {count}" for number in range(count)]
+        metafunc.parametrize("likewise_shard", shards, indirect=True, ids=ids)
+
+
+@pytest.fixture
+def likewise_shard() -> None:
+    """A name to collect the shards of a test by; it is ``pytest_runtest_call`` that makes the test a shard."""
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Make the test of a law the shard that it was collected as."""
+    shard = getattr(getattr(item, "callspec", None), "params", {}).get("likewise_shard")
+    if shard is None:
+        yield
+        return
+    import hashlib
+
+    from likewise.sharding.shard import Shard, taken
+
+    test = hashlib.sha256(_whole(item.nodeid).encode("utf-8")).hexdigest()[:16]
+    folder: str = item.config.workerinput[SHARDS]  # type: ignore[attr-defined]  # xdist put it there
+    number, count = shard
+    with taken(Shard(number, count, Path(folder) / test)):
+        yield
+
+
+def _whole(nodeid: str) -> str:
+    """The name of a test without its shard."""
+    return SHARD.sub("]", nodeid).replace("[]", "")
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     """Tell the cell as it is wanted and installed; the true one is in the summary, once TensorFlow was imported."""
     versions = ((name, _installed(name)) for name in IN_THE_HEADER)
@@ -105,6 +154,11 @@ def _settle(config: pytest.Config, options: Any) -> None:
         cell.settle(numerics=_setting(config, options, "numerics"), behavior=_setting(config, options, "behavior"))
     except CellError as error:
         raise pytest.UsageError(f"likewise: {error}") from None
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1 and (_setting(config, options, "numerics") or "strict") == "strict":
+        # Workers share the cores, so none may take them all; an operation has one thread anyway.
+        for pool in ("OMP_NUM_THREADS", "TF_NUM_INTEROP_THREADS"):
+            os.environ.setdefault(pool, "1")
 
 
 class _Laws:
@@ -124,8 +178,14 @@ class _Laws:
     def finished(self, run: LawRun) -> None:
         """Note a law that has run."""
         from likewise import record
+        from likewise.sharding.joining import told
 
-        self.records.append(record.document(run.cell, [record.law_record(run, _directory(self.config), _write_page)]))
+        if run.shard is None:
+            law = record.law_record(run, _directory(self.config), _write_page)
+            self.records.append(record.document(run.cell, [law]))
+        else:  # the page is written once the shards are joined
+            law = record.law_record(run, run.shard.own_folder)
+            self.records.append({**record.document(run.cell, [law]), "shard": told(run, law)})
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self) -> Generator[None, Any, None]:
@@ -179,11 +239,67 @@ class _Gathering:
         self.cells: List[Dict[str, Any]] = []
         self.lost: Dict[str, str] = {}
         self.problems: List[str] = []
+        self.shards: Dict[Tuple[str, str], List[Document]] = {}
+        self.folder: Optional[Path] = None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        if self.config.getoption("dist") == "each":
+            return  # every worker runs all tests, whole
+        if self.folder is None:
+            self.folder = _directory(self.config) / "shards" / node.workerinput["testrunuid"]
+        node.workerinput[SHARDS] = str(self.folder)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for kept in getattr(report, "likewise_records", ()):
-            self.laws.extend((law["name"], report.nodeid, law) for law in kept["laws"])
-            self.keep(kept)
+            if "shard" not in kept:
+                self.note(kept, report.nodeid)
+                continue
+            test = _whole(report.nodeid), kept["shard"]["law"]["name"]
+            parts = self.shards.setdefault(test, [])
+            parts.append(kept)
+            if len(parts) == kept["shard"]["count"]:
+                self.join(*test)
+
+    def note(self, kept: Document, nodeid: str) -> None:
+        """Keep a record, and tell of it."""
+        self.laws.extend((law["name"], nodeid, law) for law in kept["laws"])
+        self.keep(kept)
+
+    def join(self, nodeid: str, name: str) -> None:
+        """Make one record of those of all shards of a test, and put what they left in its place."""
+        from likewise.report.terminal import failing
+        from likewise.sharding.joining import joined
+
+        parts = self.shards.pop((nodeid, name))
+        law = joined([part["shard"] for part in parts])
+        for witness in [law["witness"], *(each["witness"] for each in law["breaks"])]:
+            if witness is not None and witness["file"]:
+                self.place(witness)
+        if failing(law) is not None and law["witness"]["file"]:
+            self.page(law["witness"])
+        self.note({"schema": parts[0]["schema"], "cell": parts[0]["cell"], "laws": [law]}, nodeid)
+
+    def place(self, witness: Dict[str, Any]) -> None:
+        """Move the file of a shard's witness to where witnesses are."""
+        file = Path(witness["file"])
+        target = _directory(self.config) / "witnesses" / file.name
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if file.exists():  # several breaks of a claim have one witness
+                os.replace(str(file), str(target))
+            witness["file"] = str(target)
+        except OSError as error:
+            witness.update(file=None, unsaved=f"{target}: cannot be written: {error}")
+
+    def page(self, witness: Dict[str, Any]) -> None:
+        """Write the page of a failure."""
+        from likewise.errors import WitnessError
+
+        try:
+            witness["page"] = str(_write_page(witness["file"]))
+        except WitnessError as error:
+            witness["unsaved"] = str(error)
 
     def keep(self, kept: Document) -> None:
         """Write a record down, right away: what comes later may be an interrupt."""
@@ -217,6 +333,13 @@ class _Gathering:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        for nodeid, name in list(self.shards):
+            self.join(nodeid, name)
+            self.problems.append(f"{nodeid} was not run as a whole")
+        if self.folder is not None and self.folder.exists():
+            shutil.rmtree(str(self.folder))
+            with contextlib.suppress(OSError):  # another session has its own there
+                self.folder.parent.rmdir()
         if self.expected and not self.cells:
             self.problems.append(f"{EXPECT} is set, but nothing told which TensorFlow ran")
         wrong = (_mismatch_running(each, cell) for cell in self.cells for each in self.expected)

@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
 from likewise.cell import Cell, matches
-from likewise.claims import Claim
 from likewise.claims.refusal import refusal
 from likewise.comparing import compare_draws, compare_in
 from likewise.comparison import Comparison, Finding, merged
@@ -36,6 +35,7 @@ from likewise.pairing import Pairing
 from likewise.program import Source
 from likewise.redrawing.data import Redrawing
 from likewise.releasing import release
+from likewise.sharding.shard import Part, Shard
 from likewise.trial import Reweigh, Values
 from likewise_strategies import split
 
@@ -75,13 +75,16 @@ class LawRun:
     ``problems`` is empty where the law behaved as declared. ``failure`` is the smallest example
     that broke it where it should hold; ``witnesses`` holds the smallest counterexample of each
     declared break, by claim. ``budget`` is how many seconds there are, None for no end of them;
-    ``seconds`` how many it took, all imported before.
+    ``seconds`` how many it took, all imported before. ``shard`` is which of several processes this one is,
+    None where it runs all; ``whole`` whether it judges the law as a whole.
     """
 
     law: Law
     cell: Cell
     ways: Sequence[Execution]
     budget: Optional[float] = None
+    shard: Optional[Shard] = None
+    whole: bool = True
     examples: int = 0
     seconds: float = 0.0
     findings: Dict[str, Finding] = field(default_factory=dict)
@@ -96,6 +99,7 @@ class LawRun:
     _last_case: Any = None
     _shown: Set[int] = field(default_factory=set)
     _searched: List[Break] = field(default_factory=list)
+    _others: List[Part] = field(default_factory=list)
     _deadline: float = math.inf
     _late: bool = False
     _stacked_in: int = STACKED_IN
@@ -109,6 +113,16 @@ class LawRun:
     def structures(self) -> int:
         """How many different structures were built."""
         return len(self._structures)
+
+    @property
+    def different_structures(self) -> Set[Any]:
+        """What was built, to be told apart."""
+        return self._structures
+
+    @property
+    def different_cases(self) -> Set[str]:
+        """The cases that were tried, as text."""
+        return self._cases
 
     @property
     def cases(self) -> int:
@@ -265,6 +279,10 @@ class LawRun:
         """Whether a counterexample of this very break was found."""
         return any(self.law.breaks[place] is declared for place in self._shown)
 
+    def begin_batch(self) -> None:
+        """Forget which kinds data had, so that what a batch of examples is made of depends on no other."""
+        self._redrawing = Redrawing()
+
     def try_in_time(self, case: Any, way: Execution) -> None:
         """``try_example`` where there is time for it, else raises TimeIsUp.
 
@@ -328,13 +346,16 @@ class LawRun:
         """
         __tracebackhide__ = True
         started = clock()
+        self.whole = self.shard is None
+        ended = False
         if self.budget is not None:
             self._deadline = started + self.budget
         try:
             for _ in batches:
                 if self.budget is not None:  # later there may be no time left
                     self._fill_in()
-            self._fill_in()
+            ended = True
+            self._end()
         except TimeIsUp:
             self._late = True
         except Flaky as error:
@@ -346,7 +367,27 @@ class LawRun:
             raise
         finally:
             self.seconds = clock() - started
+            if self.shard is not None and not ended:
+                self.shard.end(self._part(failed=True))
             self.judge()
+
+    def _end(self) -> None:
+        """Complete the whole, where it falls to this process: to the shard that ends last, if none has failed."""
+        __tracebackhide__ = True
+        if self.shard is not None:
+            others = self.shard.end(self._part(failed=False))
+            if others is None or any(each.failed for each in others):
+                return
+            self._others = others
+            for each in others:
+                self._modes.update(way for way in self.ways if str(way) in each.executions)
+                self._shown.update(each.shown)
+            self.whole = True
+        self._fill_in()
+
+    def _part(self, *, failed: bool) -> Part:
+        compared = [claim for claim, finding in self.findings.items() if finding.compared]
+        return Part(self.examples, failed, self.modes, sorted(self._shown), compared, "refusal" in self.witnesses)
 
     def _fill_in(self) -> None:
         """Try what the examples left out; what was tried is not tried again."""
@@ -357,9 +398,14 @@ class LawRun:
                 self.search(each)
 
     def judge(self) -> None:
-        """Note what is wrong with the run as a whole, once all examples are done."""
+        """Note what is wrong with the run as a whole, once all examples are done; of a mere part, what failed in it."""
         if self.failure is not None:
             self.problems.append(f"{self.failure.claim} does not hold")
+        if not self.whole:
+            return
+        parts = [self._part(failed=False), *self._others]
+        examples = sum(part.examples for part in parts)
+        compared = {claim for part in parts for claim in part.compared}
         missing = [str(way) for way in self.ways if way not in self._modes] if self._late else []
         if missing:
             self.problems.append(f"no time was left for {', '.join(missing)}; {self._more_time}")
@@ -371,23 +417,20 @@ class LawRun:
                 self.problems.append(f"no time was left to find that {told}; {self._more_time}")
             else:
                 self.problems.append(
-                    f"{told}, but it held in all {self.examples} examples; take the break out, or narrow it"
+                    f"{told}, but it held in all {examples} examples; take the break out, or narrow it"
                 )
-        if not any(finding.compared for finding in self.findings.values()):
+        if not compared:
             self.problems.append("nothing was compared, so nothing was shown")
-        unseen = [claim.name for claim in self.law.claims if self._unseen(claim)]
+        # Of what this cell cannot observe the finding says so.
+        observed = [claim.name for claim in self.law.claims if claim.why_not(self.cell) is None]
+        unseen = [claim for claim in observed if claim not in compared]
         # Where a side refuses everything, as declared, there is nothing else to see.
-        if self.failure is None and unseen and "refusal" not in self.witnesses:
-            self.problems.append(f"{', '.join(unseen)}: not compared in any of {self.examples} examples")
+        if self.failure is None and unseen and not any(part.refused for part in parts):
+            self.problems.append(f"{', '.join(unseen)}: not compared in any of {examples} examples")
 
     @property
     def _more_time(self) -> str:
-        return f"{self.examples} examples took all of seconds={self.budget:g}: give more --seconds"
-
-    def _unseen(self, claim: Claim) -> bool:
-        if claim.why_not(self.cell) is not None:
-            return False  # this cell cannot observe it, and the finding says so
-        return claim.name not in self.findings or self.findings[claim.name].compared == 0
+        return f"give more --seconds (seconds={self.budget:g}, examples={self.examples})"
 
 
 @dataclass(frozen=True)
