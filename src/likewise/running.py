@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import math
 import time
 import unittest
@@ -93,7 +94,7 @@ class LawRun:
     failure: Optional[Witness] = None
     witnesses: Dict[str, Witness] = field(default_factory=dict)
     _redrawing: Redrawing = field(default_factory=Redrawing)
-    _structures: Set[Any] = field(default_factory=set)
+    _structures: Set[str] = field(default_factory=set)
     _cases: Set[str] = field(default_factory=set)
     _modes: Set[Execution] = field(default_factory=set)
     _last_case: Any = None
@@ -115,13 +116,13 @@ class LawRun:
         return len(self._structures)
 
     @property
-    def different_structures(self) -> Set[Any]:
-        """What was built, to be told apart."""
+    def different_structures(self) -> Set[str]:
+        """Digests of what was built."""
         return self._structures
 
     @property
     def different_cases(self) -> Set[str]:
-        """The cases that were tried, as text."""
+        """Digests of the cases that were tried."""
         return self._cases
 
     @property
@@ -217,8 +218,8 @@ class LawRun:
         return failing, ulps
 
     def _tally(self, cases: Sequence[Any], way: Execution, comparison: Comparison) -> None:
-        self._structures.add(structure_of(cases[0]))
-        self._cases.update(map(repr, cases))
+        self._structures.add(_digest(structure_of(cases[0])))
+        self._cases.update(map(_digest, cases))
         self._modes.add(way)
         self._last_case = cases[0]
         self.findings = merged([*self.findings.values(), *comparison.claims.values()])
@@ -467,6 +468,11 @@ class TimeIsUp(unittest.SkipTest):
 
 class _Shown(Exception):
     """A break that was searched for has been found."""
+
+
+def _digest(value: Any) -> str:
+    """What stands for a value where thousands are to be told apart; the same in each process."""
+    return hashlib.sha256(repr(value).encode("utf-8")).hexdigest()[:16]
 
 
 def _push(ulps: int) -> None:

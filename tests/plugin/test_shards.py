@@ -38,7 +38,7 @@ def try_example(run, case, way):
         file.write(f"{run.law.name} {case} {way}\\n")
     wrong = {"rare": case % 16 == 5, "wrong": str(case) == os.environ["WRONG"]}.get(run.law.name, False)
     comparison = Comparison({"outputs": Finding("outputs", "different" if wrong else "identical", 1)}, {}, ())
-    run._tally(case, way, comparison)
+    run._tally([case], way, comparison)
     if wrong and not run._is_declared("outputs", case, way, comparison):
         run.failure = Witness(case, way, "outputs", comparison)
         raise NotEquivalent(comparison)
@@ -173,7 +173,7 @@ def shards(finished: Callable[..., LawRun], tmp_path: Path) -> Callable[..., Lis
             run = finished(**options)
             run.shard = Shard(number, len(runs), tmp_path / ".likewise" / "shards" / "law")
             run.whole = number == len(runs) - 1
-            run._structures, run._cases = {"same", number}, {"same", str(number)}
+            run._structures, run._cases = {"same", str(number)}, {"same", str(number)}
             law = record.law_record(run, run.shard.own_folder)
             documents.append({**record.document(run.cell, [law]), "shard": told(run, law)})
         return documents

@@ -261,7 +261,7 @@ def test_a_damaged_record_is_named(finished: Callable[..., LawRun], damage: Call
 
 def test_rates(finished: Callable[..., LawRun]) -> None:
     run = finished()
-    run._structures, run._cases = {1, 2}, set("abcde")
+    run._structures, run._cases = {"1", "2"}, set("abcde")
     made = record.law_record(run)
     assert (made["structures_per_second"], made["cases_per_second"]) == (1.6, 4.0)
     run.seconds = 0.0
