@@ -1,207 +1,205 @@
-"""A law as one writes it by hand with plain Hypothesis, and the TensorFlow calls alone that it takes; in each mode.
+"""A law's test as one writes it by hand with plain Hypothesis, and the TensorFlow calls alone that it takes; by mode.
 
-Nothing of likewise's is used but the law's strategy and its two implementations: the variables are noted as they are
-created, and get the same values in that order.
+Nothing of likewise's is used but the law's strategy and its two implementations.
 """
 
 from __future__ import annotations
 
-import contextlib
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
+import math
+from functools import partial
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from likewise import nest
-from likewise.cell import keras, tensorflow
+from likewise.cell import tensorflow
+from likewise.inputs import inputs_of
 from likewise.law import Law
 
-__all__ = ["FLOORS", "HANDWRITTEN", "Refused"]
+__all__ = ["FLOORS", "HANDWRITTEN", "Implementation", "Weights", "copied", "drawn", "numbers_for", "same_by_hand"]
+
+#: An implementation: maps a case to a program.
+Implementation = Callable[[Any], Callable[..., Any]]
+
+#: Makes the value of a variable of the reference, which the candidate's gets as well.
+Weights = Callable[[Any, np.random.RandomState], np.ndarray]
 
 
-class Refused(Exception):
-    """A side raised, which may be what its law says."""
+def role(variable: Any) -> str:
+    """Such as "kernel"."""
+    return str(variable.name).rpartition("/")[2].partition(":")[0]
 
 
-class Side(NamedTuple):
-    """A program and the variables that it created."""
+def copied(variable: Any, random: np.random.RandomState) -> np.ndarray:
+    """As layers initialise it: programs written by hand begin with zeros here, and get what Keras's layers begin with.
 
-    function: Callable[[Any], Any]
-    variables: List[Any]
+    That is Glorot's uniform numbers for kernels, ones for gamma and variances, and zeros for the rest.
+    """
+    value = variable.numpy()
+    if value.any():
+        return value
+    if role(variable) in ("gamma", "moving_variance"):
+        return np.ones_like(value)
+    if "kernel" in role(variable):
+        limit = math.sqrt(6 / (np.prod(value.shape[:-1]) + np.prod(value.shape[:-2]) * value.shape[-1]))
+        return random.uniform(-limit, limit, value.shape).astype(value.dtype)
+    return value
 
 
-@contextlib.contextmanager
-def catching(made: List[Any]) -> Iterator[None]:
-    def creator(next_creator: Any, **arguments: Any) -> Any:
-        made.append(next_creator(**arguments))
-        return made[-1]
+def drawn(variable: Any, random: np.random.RandomState) -> np.ndarray:
+    """Normal numbers, which no initial zero hides; variances are positive."""
+    numbers = random.normal(0, 0.3, tuple(variable.shape)).astype(variable.dtype.as_numpy_dtype)
+    return np.abs(numbers) if "variance" in role(variable) else numbers
+
+
+def numbers_for(case: Any, random: np.random.RandomState) -> Tuple[np.ndarray, ...]:
+    """Inputs as one draws them by hand: standard normal numbers of the case's shapes; integers as the case has them."""
+    return tuple(
+        random.standard_normal(array.shape).astype(array.dtype) if array.dtype.kind == "f" else array
+        for array in inputs_of(case).arrays
+    )
+
+
+def tensors(arrays: Sequence[np.ndarray]) -> Tuple[Any, ...]:
+    """Eager tensors of the arrays."""
+    return tuple(map(tensorflow().constant, arrays))
+
+
+def made(
+    implementation: Implementation, case: Any, inputs: Tuple[Any, ...]
+) -> Tuple[Callable[..., Any], Any, List[Any]]:
+    """The program, what it gives when it is called, and its weights: Keras counts no states of random generators."""
+    variables: List[Any] = []
+
+    def creator(create: Any, **arguments: Any) -> Any:
+        variables.append(create(**arguments))
+        return variables[-1]
 
     with tensorflow().compat.v1.variable_creator_scope(creator):
-        yield
-
-
-def built(implementation: Callable[[Any], Any], case: Any) -> Side:
-    """The implementation's program, taking its nested inputs as one argument."""
-    made: List[Any] = []
-    with catching(made):
         program = implementation(case)
-
-    def function(inputs: Any) -> Any:
-        spread = inputs if isinstance(inputs, tuple) else (inputs,)
-        if isinstance(program, keras().layers.Layer):
-            spread = (list(inputs) if isinstance(inputs, tuple) else inputs,)
-        with catching(made):
-            return program(*spread)
-
-    return Side(function, made)
+        outputs = program(*inputs)
+    return program, outputs, [variable for variable in variables if variable.dtype.is_floating]
 
 
-def arrays(case: Any) -> Any:
-    """Nested inputs: standard normal numbers, as one draws them by hand; integers as the case has them."""
-    random = np.random.RandomState(getattr(case, "seed", 0) % 2**32)
-
-    def array(leaf: Any) -> np.ndarray:
-        if np.dtype(leaf.dtype).kind != "f":
-            return leaf.array()  # type: ignore[no-any-return]
-        return random.standard_normal(leaf.shape).astype(leaf.dtype)
-
-    return nest.map_leaves(array, case.inputs)
-
-
-def values(sides: Tuple[Side, Side], case: Any) -> Tuple[Dict[int, np.ndarray], Dict[int, np.ndarray]]:
-    """The same weights for both sides, in order of creation."""
-    random = np.random.RandomState((getattr(case, "seed", 0) + 1) % 2**32)
-    one, other = sides
-    given: Tuple[Dict[int, np.ndarray], Dict[int, np.ndarray]] = ({}, {})
-    for place, (mine, its) in enumerate(zip(one.variables, other.variables)):
-        if mine.dtype.is_floating:
-            shape = mine.shape.as_list()
-            given[0][place] = np.abs(0.3 * random.standard_normal(shape)).astype(mine.dtype.base_dtype.as_numpy_dtype)
-            given[1][place] = given[0][place].reshape(its.shape.as_list())
-    return given
-
-
-def agree(one: Any, other: Any) -> None:
-    """Raises AssertionError where nested arrays are not close."""
-    for (_, mine), (_, its) in zip(nest.flatten(one), nest.flatten(other)):
-        np.testing.assert_allclose(np.asarray(its), np.asarray(mine), rtol=1e-5, atol=1e-5)
-
-
-def refusing(law: Law, run: Callable[[Callable[[Any], Any]], Any]) -> List[Any]:
-    """What both sides give; Refused where both raise, and what one raises where the other does not."""
-    found, raised = [], []
-    for implementation in (law.reference, law.candidate):
+def both(one: Callable[[], Any], other: Callable[[], Any]) -> Optional[Tuple[Any, Any]]:
+    """What both give; None where both raise, for then they agree. Raises AssertionError where one alone does."""
+    given, raised = [], []
+    for side in (one, other):
         try:
-            found.append(run(implementation))
-        except Exception as error:  # noqa: BLE001, PERF203  to refuse is a result
+            given.append(side())
+        except Exception as error:  # noqa: BLE001, PERF203  whatever it is, the other side should raise, too
             raised.append(error)
-    if len(raised) == 2:
-        raise Refused
-    if raised:
-        raise raised[0]
-    return found
+    assert len(raised) != 1, f"one side alone raises {raised[0]!r}"
+    return None if raised else (given[0], given[1])
 
 
-def eager_by_hand(law: Law, case: Any) -> None:
-    """Built, called so that there are variables, given weights, called again, compared."""
-    calling_by_hand(law, case, lambda function: function)
+def same_by_hand(
+    weights: Weights,
+    reference: Implementation,
+    candidate: Implementation,
+    case: Any,
+    *,
+    called: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda program: program,
+) -> None:
+    """The law for one case, as a test without likewise has it; raises AssertionError where the sides differ.
+
+    - called: makes of a program what is called the second time; default: the program itself, eager.
+    """
+    random = np.random.RandomState(getattr(case, "seed", 0) % 2**32)
+    inputs = tensors(numbers_for(case, random))
+    sides = both(partial(made, reference, case, inputs), partial(made, candidate, case, inputs))
+    if sides is None:
+        return
+    (first, _, its), (second, _, others) = sides
+    for variables, values in zip((its, others), shared(weights, its, others, random)):
+        for variable, value in zip(variables, values):
+            variable.assign(value)
+    outputs = both(lambda: called(first)(*inputs), lambda: called(second)(*inputs))
+    if outputs is not None:
+        agree(*(tensorflow().nest.flatten(each) for each in outputs))
 
 
-def function_by_hand(law: Law, case: Any) -> None:
-    """The same, the second time as ``tf.function``."""
-    calling_by_hand(law, case, lambda function: tensorflow().function(function))
+def shared(
+    weights: Weights, its: Sequence[Any], others: Sequence[Any], random: np.random.RandomState
+) -> Tuple[List[np.ndarray], List[np.ndarray]]:
+    """The values of both sides' variables, in their order of creation; raises AssertionError where these do not fit."""
+    shapes = [[tuple(each.shape.as_list()) for each in variables] for variables in (its, others)]
+    assert shapes[0] == shapes[1]
+    values = [weights(each, random) for each in its]
+    return values, values
 
 
-def xla_by_hand(law: Law, case: Any) -> None:
-    """The same, compiled."""
-    calling_by_hand(law, case, lambda function: tensorflow().function(function, jit_compile=True))
+def agree(ones: Sequence[Any], others: Sequence[Any]) -> None:
+    """Raises AssertionError where arrays are not close."""
+    assert len(ones) == len(others)
+    for one, other in zip(ones, others):
+        np.testing.assert_allclose(np.asarray(one), np.asarray(other), rtol=1e-5, atol=1e-5)
 
 
-def calling_by_hand(law: Law, case: Any, made: Callable[[Any], Any]) -> None:
-    inputs = nest.map_leaves(tensorflow().constant, arrays(case))
-
-    def created(implementation: Callable[[Any], Any]) -> Side:
-        side = built(implementation, case)
-        side.function(inputs)
-        return side
-
-    one, other = refusing(law, created)
-    for side, given in zip((one, other), values((one, other), case)):
-        for place, value in given.items():
-            side.variables[place].assign(value)
-    agree(*(made(side.function)(inputs) for side in (one, other)))
-
-
-def session_by_hand(law: Law, case: Any) -> None:
-    """Both sides in one graph, one session."""
-    v1, fed = tensorflow().compat.v1, arrays(case)
+def in_session_by_hand(weights: Weights, reference: Implementation, candidate: Implementation, case: Any) -> None:
+    """The same in TF1: both sides in one graph, and one session."""
+    v1 = tensorflow().compat.v1
+    random = np.random.RandomState(getattr(case, "seed", 0) % 2**32)
+    arrays = numbers_for(case, random)
     with v1.Graph().as_default() as graph:
-        leaves = [leaf for _, leaf in nest.flatten(fed)]
-        placeholders = [v1.placeholder(leaf.dtype, leaf.shape) for leaf in leaves]
-
-        def created(implementation: Callable[[Any], Any]) -> Tuple[Side, Any]:
-            side = built(implementation, case)
-            return side, side.function(nest.pack(fed, placeholders))
-
-        (one, mine), (other, its) = refusing(law, created)
-        given = values((one, other), case)
+        placeholders = tuple(v1.placeholder(array.dtype, array.shape) for array in arrays)
+        sides = both(partial(made, reference, case, placeholders), partial(made, candidate, case, placeholders))
+        if sides is None:
+            return
+        (_, first, its), (_, second, others) = sides
         with v1.Session(graph=graph) as session:
             session.run(v1.global_variables_initializer())
-            for side, its_values in zip((one, other), given):
-                for place, value in its_values.items():
-                    side.variables[place].load(value, session)
-            fetches = [[leaf for _, leaf in nest.flatten(outputs)] for outputs in (mine, its)]
-            agree(*session.run(fetches, dict(zip(placeholders, leaves))))
+            for variables, values in zip((its, others), shared(weights, its, others, random)):
+                for variable, value in zip(variables, values):
+                    variable.load(value, session)
+            fetches = [tensorflow().nest.flatten(outputs) for outputs in (first, second)]
+            agree(*session.run(fetches, dict(zip(placeholders, arrays))))
 
 
-def eager_floor(law: Law, case: Any, fed: Any) -> None:
-    """Built and called once."""
-    calling_floor(law, case, fed, None)
+def as_function(program: Callable[..., Any], options: Dict[str, Any]) -> Callable[..., Any]:
+    """The program as ``tf.function`` with these options."""
+
+    def called(*inputs: Any) -> Any:  # tf.function reads the signature of what it is given, and a layer's tells nothing
+        return program(*inputs)
+
+    return tensorflow().function(called, **options)  # type: ignore[no-any-return]
 
 
-def function_floor(law: Law, case: Any, fed: Any) -> None:
-    """Built, called so that there are variables, traced and run once."""
-    calling_floor(law, case, fed, {})
+def calls(
+    reference: Implementation, candidate: Implementation, case: Any, arrays: Sequence[np.ndarray], options: Any
+) -> None:
+    """TensorFlow's calls alone that a case takes: both sides built and called, and their weights assigned.
 
+    - options: to trace and run them as ``tf.function`` with these options besides; None for not at all.
+    """
+    inputs = tensors(arrays)
 
-def xla_floor(law: Law, case: Any, fed: Any) -> None:
-    """The same, compiled."""
-    calling_floor(law, case, fed, {"jit_compile": True})
-
-
-def calling_floor(law: Law, case: Any, fed: Any, options: Any) -> None:
-    inputs = nest.map_leaves(tensorflow().constant, fed)
-
-    def ran(implementation: Callable[[Any], Any]) -> Any:
-        side = built(implementation, case)
-        outputs = side.function(inputs)
-        for variable in side.variables:
-            variable.assign(np.zeros(variable.shape, variable.dtype.base_dtype.as_numpy_dtype))
+    def run(implementation: Implementation) -> List[np.ndarray]:
+        program, outputs, variables = made(implementation, case, inputs)
+        for variable in variables:
+            variable.assign(np.zeros(variable.shape, variable.dtype.as_numpy_dtype))
         if options is not None:
-            outputs = tensorflow().function(side.function, **options)(inputs)
-        return [np.asarray(leaf) for _, leaf in nest.flatten(outputs)]
+            outputs = as_function(program, options)(*inputs)
+        return [np.asarray(leaf) for leaf in tensorflow().nest.flatten(outputs)]
 
-    with contextlib.suppress(Refused):
-        refusing(law, ran)
-
-
-def session_floor(law: Law, case: Any, _: Any) -> None:
-    """Both sides built in one graph, and run once."""
-    with contextlib.suppress(Refused):
-        session_by_hand(law, case)
+    both(partial(run, reference), partial(run, candidate))
 
 
-#: By mode: tries a case, given the law; raises AssertionError, Refused where both sides raise, or what one side raises.
+def _calling(called: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable[[Law, Any], None]:
+    return lambda law, case: same_by_hand(drawn, law.reference, law.candidate, case, called=called)
+
+
+#: By mode: tries a case of a law with drawn weights; raises AssertionError where the sides differ.
 HANDWRITTEN: Dict[str, Callable[[Law, Any], None]] = {
-    "eager": eager_by_hand,
-    "function": function_by_hand,
-    "xla": xla_by_hand,
-    "session": session_by_hand,
+    "eager": _calling(lambda program: program),
+    "function": _calling(partial(as_function, options={})),
+    "xla": _calling(partial(as_function, options={"jit_compile": True})),
+    "session": lambda law, case: in_session_by_hand(drawn, law.reference, law.candidate, case),
 }
 
-#: By mode: makes the TensorFlow calls that a structure takes, given the law, the case and its inputs.
-FLOORS: Dict[str, Callable[[Law, Any, Any], None]] = {
-    "eager": eager_floor,
-    "function": function_floor,
-    "xla": xla_floor,
-    "session": session_floor,
+#: By mode: makes the TensorFlow calls that a case of a law takes, given its inputs as arrays.
+FLOORS: Dict[str, Callable[[Law, Any, Sequence[np.ndarray]], None]] = {
+    "eager": lambda law, case, arrays: calls(law.reference, law.candidate, case, arrays, None),
+    "function": lambda law, case, arrays: calls(law.reference, law.candidate, case, arrays, {}),
+    "xla": lambda law, case, arrays: calls(law.reference, law.candidate, case, arrays, {"jit_compile": True}),
+    "session": lambda law, case, _: in_session_by_hand(drawn, law.reference, law.candidate, case),
 }

@@ -24,106 +24,16 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Se
 from unittest import mock
 
 import hypothesis
-import numpy as np
+from handwritten import Implementation, Weights, copied, drawn, same_by_hand
 from hypothesis import Phase
 
 from likewise.cell import current, tensorflow
 from likewise.errors import NotEquivalent
-from likewise.inputs import inputs_of
+from likewise.examples import run_law
 from likewise.law import Law
 from likewise.laws import catalog
 from likewise.releasing import release
-from likewise.running import LawRun, run_law
-
-#: An implementation: maps a case to a program.
-Implementation = Callable[[Any], Callable[..., Any]]
-
-#: Makes the value of a variable of the reference, which the candidate's gets as well.
-Weights = Callable[[Any, np.random.RandomState], np.ndarray]
-
-
-def role(variable: Any) -> str:
-    """Such as "kernel"."""
-    return str(variable.name).rpartition("/")[2].partition(":")[0]
-
-
-def copied(variable: Any, random: np.random.RandomState) -> np.ndarray:
-    """As layers initialise it: programs written by hand begin with zeros here, and get what Keras's layers begin with.
-
-    That is Glorot's uniform numbers for kernels, ones for gamma and variances, and zeros for the rest.
-    """
-    value = variable.numpy()
-    if value.any():
-        return value
-    if role(variable) in ("gamma", "moving_variance"):
-        return np.ones_like(value)
-    if "kernel" in role(variable):
-        limit = math.sqrt(6 / (np.prod(value.shape[:-1]) + np.prod(value.shape[:-2]) * value.shape[-1]))
-        return random.uniform(-limit, limit, value.shape).astype(value.dtype)
-    return value
-
-
-def drawn(variable: Any, random: np.random.RandomState) -> np.ndarray:
-    """Normal numbers, which no initial zero hides; variances are positive."""
-    numbers = random.normal(0, 0.3, tuple(variable.shape)).astype(variable.dtype.as_numpy_dtype)
-    return np.abs(numbers) if "variance" in role(variable) else numbers
-
-
-def numbers_for(case: Any, random: np.random.RandomState) -> Tuple[Any, ...]:
-    """Inputs as one draws them by hand: standard normal numbers of the case's shapes; integers as the case has them."""
-    arrays = [
-        random.standard_normal(array.shape).astype(array.dtype) if array.dtype.kind == "f" else array
-        for array in inputs_of(case).arrays
-    ]
-    return tuple(tensorflow().constant(array) for array in arrays)
-
-
-def built(implementation: Implementation, case: Any, inputs: Tuple[Any, ...]) -> Tuple[Callable[..., Any], List[Any]]:
-    """The program and its weights, which are there after a call: Keras counts no states of random generators."""
-    variables: List[Any] = []
-
-    def creator(create: Any, **arguments: Any) -> Any:
-        variables.append(create(**arguments))
-        return variables[-1]
-
-    with tensorflow().compat.v1.variable_creator_scope(creator):
-        program = implementation(case)
-        program(*inputs)
-    return program, [variable for variable in variables if variable.dtype.is_floating]
-
-
-def both(one: Callable[[], Any], other: Callable[[], Any]) -> Optional[Tuple[Any, Any]]:
-    """What both give; None where both raise, for then they agree. Raises AssertionError where one alone does."""
-    given, raised = [], []
-    for side in (one, other):
-        try:
-            given.append(side())
-        except Exception as error:  # noqa: BLE001, PERF203  whatever it is, the other side should raise, too
-            raised.append(error)
-    assert len(raised) != 1, f"one side alone raises {raised[0]!r}"
-    return None if raised else (given[0], given[1])
-
-
-def same_by_hand(weights: Weights, reference: Implementation, candidate: Implementation, case: Any) -> None:
-    """The law for one case, eager, as a test without likewise has it; raises AssertionError where the sides differ."""
-    random = np.random.RandomState(getattr(case, "seed", 0) % 2**32)
-    inputs = numbers_for(case, random)
-    sides = both(partial(built, reference, case, inputs), partial(built, candidate, case, inputs))
-    if sides is None:
-        return
-    (first, its), (second, others) = sides
-    assert [one.shape for one in its] == [other.shape for other in others]
-    for one, other in zip(its, others):
-        value = weights(one, random)
-        one.assign(value)
-        other.assign(value)
-    outputs = both(lambda: first(*inputs), lambda: second(*inputs))
-    if outputs is None:
-        return
-    leaves = [tensorflow().nest.flatten(each) for each in outputs]
-    assert len(leaves[0]) == len(leaves[1])
-    for one, other in zip(*leaves):
-        np.testing.assert_allclose(np.asarray(one), np.asarray(other), rtol=1e-5, atol=1e-5)
+from likewise.running import LawRun
 
 
 class Kill(NamedTuple):

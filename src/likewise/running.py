@@ -53,11 +53,11 @@ SEARCH = 1000
 #: graphs. Eagerly a run costs as much as the next structure.
 DRAWS = 7
 
-#: So many draws are stacked in one eager call, which costs as much as two structures, or fewer where their inputs
-#: would have more entries than ``ENTRIES``; in one of ``STACKED_IN`` examples.
-STACKED = 256
+#: So many draws are stacked in one eager call, which costs as much as two or three structures, or fewer where their
+#: inputs would have more entries than ``ENTRIES``; in one of ``STACKED_IN`` examples.
+STACKED = 512
 ENTRIES = 1 << 18
-STACKED_IN = 16
+STACKED_IN = 32
 
 #: From how many ULPs on Hypothesis is driven towards a greater distance.
 PUSHED = 16
