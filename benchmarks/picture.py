@@ -39,7 +39,7 @@ def cell_name(cell: Dict[str, Any]) -> str:
 
 
 def draw_speed(axes: Axes, documents: Sequence[Dict[str, Any]]) -> None:
-    """For each cell and mode the median over the laws of likewise's rate by the other's, with the least and greatest."""
+    """For each cell and mode likewise's rate by the other's: the median over the laws, the least and the greatest."""
     rows: List[str] = []
     for document in documents:
         for mode in dict.fromkeys(each["mode"] for each in document["measured"]):
