@@ -73,7 +73,7 @@ def test_a_law_that_can_fail(likewise: Callable[..., Any]) -> None:
 def test_a_law_that_is_blind(likewise: Callable[..., Any]) -> None:
     ended = likewise("audit", "blind-law", "--examples", 2, "--seed", 5)
     assert ended.code == 1
-    assert "survived: zeroed dense/kernel (all its entries are 0)\n        unnoticed in 1 example: " in ended.out
+    assert "survived: zeroed dense/kernel (all its entries are 0)\n        unnoticed in 2 examples: " in ended.out
     assert "no claim notices the values of dense/bias" in ended.out
     assert "reproduce with: likewise audit blind-law --seed 5 --examples 2" in ended.out
     assert "2 variables unseen" in ended.out.splitlines()[-1]
