@@ -39,7 +39,10 @@ def jobs(laws: Sequence[str], examples: int, each: int, seed: int) -> List[Job]:
 
 
 def run(job: Job, modes: Sequence[str], numerics: str) -> Dict[str, Any]:
-    """The record of a run, with what it printed where a law did not behave as declared."""
+    """The record of a run, with what it printed where a law did not behave as declared.
+
+    Of a process that ended without one, such as by a fault in TensorFlow, the job and what it printed.
+    """
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "run.json"
         command = ["likewise", "run", job.law, "--examples", str(job.examples), "--seed", str(job.seed)]
@@ -54,7 +57,8 @@ def run(job: Job, modes: Sequence[str], numerics: str) -> Dict[str, Any]:
         )
         output = (told.stdout + told.stderr).decode("utf-8", "replace")
         if not report.exists():
-            raise RuntimeError(f"{' '.join(command)} wrote no report:\n{output}")
+            lost = f"{' '.join(command)} ended with {told.returncode} and wrote no report:\n{output}"
+            return {**job._asdict(), "lost": lost}
         document = json.loads(report.read_text("utf-8"))
     (law,) = document["laws"]
     return {**law, "cell": document["cell"], "seed": job.seed, "output": "" if law["ok"] else output}
@@ -78,14 +82,16 @@ def main(arguments: Sequence[str]) -> None:
     with ThreadPoolExecutor(options.processes) as pool:
         for record in pool.map(lambda job: run(job, options.mode or MODES, options.numerics), planned):
             finished.append(record)
-            sys.stderr.write(f"\r{sum(each['examples'] for each in finished):,} examples")
+            sys.stderr.write(f"\r{sum(each['examples'] for each in finished if 'lost' not in each):,} examples")
             if options.json:  # each time, so that what is there counts if it is stopped
                 options.json.write_text(json.dumps(finished) + "\n", encoding="utf-8")
     sys.stderr.write("\n")
     sys.exit(_tell(finished))
 
 
-def _tell(finished: Sequence[Dict[str, Any]]) -> int:
+def _tell(ended: Sequence[Dict[str, Any]]) -> int:
+    finished = [record for record in ended if "lost" not in record]
+    lost = [record["lost"] for record in ended if "lost" in record]
     of_law: Dict[str, List[Dict[str, Any]]] = defaultdict(list)
     for record in finished:
         of_law[record["name"]].append(record)
@@ -108,9 +114,11 @@ def _tell(finished: Sequence[Dict[str, Any]]) -> int:
     failed = [record for record in finished if not record["ok"]]
     examples, cases = (sum(record[name] for record in finished) for name in ("examples", "cases"))
     print(f"{examples:,} examples of {cases:,} cases, {len(failed)} of {len(finished)} runs not as declared")
-    for record in failed:
-        print(record["output"])
-    return 1 if failed else 0
+    if lost:
+        print(f"{len(lost):,} runs came to no end, and are in none of the figures")
+    for text in [*(record["output"] for record in failed), *lost]:
+        print(text)
+    return 1 if failed or lost else 0
 
 
 if __name__ == "__main__":
