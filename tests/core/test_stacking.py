@@ -133,4 +133,4 @@ def test_a_law_is_broken_by_a_draw_and_told_by_a_case_that_breaks_it_alone() -> 
     run = run_law(law, examples=200, modes=["eager"], explain=False)
     assert run.failure is not None
     assert run.failure.case.tensor.array().max() > 3.0
-    assert run.cases > 256
+    assert run.failure.case.tensor.seed > 10**6, "it was drawn by Hypothesis, and by no stack"
