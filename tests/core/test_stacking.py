@@ -130,7 +130,7 @@ def test_a_law_is_broken_by_a_draw_and_told_by_a_case_that_breaks_it_alone() -> 
         pytest.skip("in graphs further draws are run one after the other")
     cases = st.builds(lambda seed: Case(Tensor((1, 1), axes="nc", seed=seed)), st.integers(0, 10**6))
     law = Law("rarely-wrong", "it holds", cases=cases, reference=doubled, candidate=wrong_beyond(3.0))
-    run = run_law(law, examples=200, modes=["eager"], explain=False)
+    run = run_law(law, examples=600, modes=["eager"], explain=False)
     assert run.failure is not None
     assert run.failure.case.tensor.array().max() > 3.0
     assert run.failure.case.tensor.seed > 10**6, "it was drawn by Hypothesis, and by no stack"

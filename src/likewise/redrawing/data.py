@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 from likewise_strategies import bits
 from likewise_strategies.splitting import is_data
@@ -29,8 +29,7 @@ class Redrawing:
 
         - weights: whether the case's own ``seed`` is drawn, too, which decides the values of variables.
         """
-        found = [self._redrawn(case, number, "case") for number in range(count)]
-        found = [each for each in found if each != case]
+        found = [each for each in self._redrawn(case, count, "case") if each != case]
         if not weights and hasattr(case, "seed"):
             found = [each for each in (replace(each, seed=case.seed) for each in found) if each != case]
         return found
@@ -49,24 +48,31 @@ class Redrawing:
                     if old not in known:
                         known.append(old)
 
-    def _redrawn(self, value: Any, number: int, path: str) -> Any:
+    def _redrawn(self, value: Any, count: int, path: str) -> List[Any]:
+        """So many of a value; the very same one where it has no data."""
         if type(value) is tuple:
-            return tuple(self._redrawn(item, number, f"{path}[{place}]") for place, item in enumerate(value))
+            items = [self._redrawn(item, count, f"{path}[{place}]") for place, item in enumerate(value)]
+            return list(zip(*items)) if items else [value] * count
         if not _is_case(value):
-            return value
-        changed = {}
+            return [value] * count
+        changed: Dict[str, Sequence[Any]] = {}
         for each in fields(value):
-            old, stream = getattr(value, each.name), f"draw {number} of {path}.{each.name}"
+            old, stream = getattr(value, each.name), f"draws of {path}.{each.name}"
             if not each.init:
                 continue
             if not is_data(each):
-                changed[each.name] = self._redrawn(old, number, f"{path}.{each.name}")
+                found = self._redrawn(old, count, f"{path}.{each.name}")
+                if any(new is not old for new in found):
+                    changed[each.name] = found
             elif each.name == "seed":
-                changed[each.name] = int(bits.integers(old, stream, (), 2**32))
+                changed[each.name] = bits.integers(old, stream, (count,), 2**32).tolist()
             elif each.name == "kind":
                 kinds = self._kinds.get(_place(value, path), [old])
-                changed[each.name] = kinds[int(bits.integers(getattr(value, "seed", 0), stream, (), len(kinds)))]
-        return replace(value, **changed)
+                places = bits.integers(getattr(value, "seed", 0), stream, (count,), len(kinds))
+                changed[each.name] = [kinds[place] for place in places]
+        if not changed:
+            return [value] * count
+        return [replace(value, **dict(zip(changed, row))) for row in zip(*changed.values())]
 
 
 def _is_case(value: Any) -> bool:
