@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Sequence
+import functools
+from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from hypothesis.strategies import DrawFn
+    from hypothesis.strategies import DrawFn, SearchStrategy
 
 EQUAL = "equal"
 LARGEST = "largest"
 FREE = "free"
 
 
-@st.composite
-def sizes(draw: DrawFn, low: int, highs: Sequence[int], forms: Sequence[str]) -> tuple[int, ...]:
+# Kept, since what Hypothesis finds out about a strategy it finds out for each object anew.
+@functools.lru_cache(maxsize=1024)
+def sizes(low: int, highs: tuple[int, ...], forms: tuple[str, ...]) -> SearchStrategy[tuple[int, ...]]:
     """Return a strategy for tuples of ints, one an axis, from `low` to that axis's entry in `highs`.
 
     * `forms` are drawn from, the first being the plainest: FREE draws each axis, EQUAL makes all equal, LARGEST takes
       the highs.
     """
+    return _sizes(low, highs, forms)
+
+
+@st.composite
+def _sizes(draw: DrawFn, low: int, highs: tuple[int, ...], forms: tuple[str, ...]) -> tuple[int, ...]:
     # Each form draws as much: were EQUAL shorter, examples would shrink to (2, 2) where (1, 2) is smaller.
     values = tuple(draw(st.integers(low, high)) for high in highs)
     form = draw(st.sampled_from(forms))
