@@ -60,11 +60,12 @@ OWNERS = {
 }
 
 
-class Rate(NamedTuple):
-    """Structures and cases a second of CPU time."""
+class Round(NamedTuple):
+    """How many structures and cases were tried in a round, and the CPU seconds that it took."""
 
-    structures: float
-    cases: float
+    structures: int
+    cases: int
+    seconds: float
 
 
 def drawn(law: Law, examples: int, seed: int, body: Callable[[Any], None]) -> Tuple[int, int]:
@@ -84,13 +85,13 @@ def drawn(law: Law, examples: int, seed: int, body: Callable[[Any], None]) -> Tu
     return len(structures), len(cases)
 
 
-def by_hand(law: Law, mode: str, examples: int, seed: int) -> Rate:
+def by_hand(law: Law, mode: str, examples: int, seed: int) -> Round:
     started = time.process_time()
     counts = drawn(law, examples, seed, partial(HANDWRITTEN[mode], law))
-    return _rate(counts, started, time.process_time())
+    return Round(*counts, time.process_time() - started)
 
 
-def floor(law: Law, mode: str, examples: int, seed: int) -> Rate:
+def floor(law: Law, mode: str, examples: int, seed: int) -> Round:
     """The cases and their inputs are drawn before the clock starts."""
     cases: List[Any] = []
     counts = drawn(law, examples, seed, cases.append)
@@ -98,14 +99,14 @@ def floor(law: Law, mode: str, examples: int, seed: int) -> Rate:
     started = time.process_time()
     for case, inputs in zip(cases, fed):
         FLOORS[mode](law, case, inputs)
-    return _rate(counts, started, time.process_time())
+    return Round(*counts, time.process_time() - started)
 
 
 class Enough(unittest.SkipTest):
     """The examples are done; Hypothesis hands on what skips a test at once."""
 
 
-def by_likewise(law: Law, mode: str, examples: int, seed: int) -> Rate:
+def by_likewise(law: Law, mode: str, examples: int, seed: int) -> Round:
     """Without what it looks for afterwards: executions that no example drew, and declared breaks that none showed."""
     runs: List[LawRun] = []
 
@@ -120,26 +121,22 @@ def by_likewise(law: Law, mode: str, examples: int, seed: int) -> Rate:
     stopped = time.process_time()
     if runs[0].failure is not None:
         raise AssertionError(f"{law.name} in {mode}: {runs[0].failure.comparison}")
-    return _rate((runs[0].structures, runs[0].cases), started, stopped)
-
-
-def _rate(counts: Tuple[int, int], started: float, stopped: float) -> Rate:
-    return Rate(*(count / (stopped - started) for count in counts))
+    return Round(runs[0].structures, runs[0].cases, stopped - started)
 
 
 SIDES = {"by hand": by_hand, "floor": floor, "likewise": by_likewise}
 
 
-def rates(law: Law, mode: str, rounds: int, examples: int) -> Dict[str, List[Rate]]:
-    """For each side a rate a round, by CPU time, which minds other processes less."""
-    found: Dict[str, List[Rate]] = {side: [] for side in SIDES}
+def tried(law: Law, mode: str, rounds: int, examples: int) -> Dict[str, List[Round]]:
+    """For each side its rounds, by CPU time, which minds other processes less."""
+    found: Dict[str, List[Round]] = {side: [] for side in SIDES}
     order = list(SIDES)
     for number in range(rounds + 1):
         # Who comes later finds the caches warm, so they take turns; the round before the first is not counted.
         for side in order:
-            rate = SIDES[side](law, mode, examples, number)
+            done = SIDES[side](law, mode, examples, number)
             if number:
-                found[side].append(rate)
+                found[side].append(done)
         order = [*order[1:], order[0]]
     return found
 
@@ -149,9 +146,15 @@ def spread(numbers: Sequence[float]) -> Tuple[float, float, float]:
     return statistics.median(numbers), min(numbers), max(numbers)
 
 
-def ratios(found: Dict[str, List[Rate]], what: str, other: str) -> List[float]:
-    """likewise's rate by the other side's, round by round."""
-    return [getattr(mine, what) / getattr(its, what) for mine, its in zip(found["likewise"], found[other])]
+def ratios(found: Dict[str, List[Round]], other: str) -> List[float]:
+    """likewise's structures a second by the other side's, round by round."""
+    pairs = zip(found["likewise"], found[other])
+    return [mine.structures / mine.seconds / (its.structures / its.seconds) for mine, its in pairs]
+
+
+def all_cases(rounds: Sequence[Round]) -> float:
+    """Cases a second over all rounds: those that are stacked come in few of them."""
+    return sum(each.cases for each in rounds) / sum(each.seconds for each in rounds)
 
 
 def shares(law: Law, mode: str, rounds: int, examples: int) -> Samples:
@@ -165,23 +168,21 @@ def shares(law: Law, mode: str, rounds: int, examples: int) -> Samples:
 
 def measured(law: Law, mode: str, rounds: int, examples: int, lines: int) -> Dict[str, Any]:
     """The figures of a law in a mode, printed and as JSON has them."""
-    found = rates(law, mode, rounds, examples)
+    found = tried(law, mode, rounds, examples)
     samples = shares(law, mode, rounds, examples)
-    told = {
-        "structures by hand": ratios(found, "structures", "by hand"),
-        "structures by floor": ratios(found, "structures", "floor"),
-        "cases by hand": ratios(found, "cases", "by hand"),
-    }
+    told = {"structures by hand": ratios(found, "by hand"), "structures by floor": ratios(found, "floor")}
+    cases = all_cases(found["likewise"]) / all_cases(found["by hand"])
     line = "  ".join("{:6.2f} ({:5.2f} to {:5.2f})".format(*spread(numbers)) for numbers in told.values())
-    print(f"{law.name:<34}{mode:<10}{line}  {samples.share('likewise'):6.1%}", flush=True)
+    print(f"{law.name:<34}{mode:<10}{line}  {cases:13.1f}  {samples.share('likewise'):9.1%}", flush=True)
     own = [(line, count) for (owner, line), count in samples.by_line.most_common() if owner == "likewise"]
     for line, count in own[:lines]:
         print(f"        {count / sum(samples.by_owner.values()):6.2%}  {line}")
     return {
         "law": law.name,
         "mode": mode,
-        "per_cpu_second": {side: [list(rate) for rate in each] for side, each in found.items()},
+        "rounds": {side: [each._asdict() for each in its] for side, its in found.items()},
         "ratios": told,
+        "cases by hand": cases,
         "samples": dict(samples.by_owner),
         "rooms": samples.by_room("likewise"),
     }
@@ -203,7 +204,7 @@ def main(arguments: Sequence[str]) -> None:
     keras()  # imported before any clock runs
     print(cell)
     print(f"{options.rounds} rounds of {options.examples} examples; medians (least to greatest) of likewise's rate by")
-    print(f"{'':<44}{'structures by hand':<26}{'structures, floor':<26}{'cases by hand':<26}own share")
+    print(f"{'':<44}{'structures by hand':<26}{'structures, floor':<26}{'cases by hand':<15}own share")
     told = []
     for mode in options.mode or usable_modes(cell, [mode for mode in FLOORS if _runs(mode)]):
         for law in chosen(options.laws or LAWS):
