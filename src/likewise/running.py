@@ -57,7 +57,7 @@ DRAWS = 7
 #: inputs would have more entries than ``ENTRIES``; in one of ``STACKED_IN`` examples.
 STACKED = 512
 ENTRIES = 1 << 18
-STACKED_IN = 48
+STACKED_IN = 32
 
 #: From how many ULPs on Hypothesis is driven towards a greater distance.
 PUSHED = 16
