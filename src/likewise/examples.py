@@ -205,7 +205,7 @@ def run_law(
     - examples: how many; default: ``EXAMPLES``, or where ``seconds`` is given as many as there is time for.
     - seconds: for how long at most; an example that runs ends, and a failure is shrunk and explained however long
       it takes. What there was no time left for is a problem of the run.
-    - modes: instead of the law's own.
+    - modes: instead of the law's own. Where they are fewer, a claim that none of them compares is no problem.
     - shrink: look for the smallest example once one fails.
     - explain: and then for the reason, see ``LawRun.explain``; default: as ``shrink``.
     - progress: called after each example.
@@ -216,7 +216,8 @@ def run_law(
         raise LawError(f"examples={examples!r}, but expected at least 1")
     if seconds is not None and not 0 < seconds < math.inf:
         raise LawError(f"seconds={seconds!r}, but expected a number above 0")
-    run = LawRun(law, current(), _ways(law, modes), budget=seconds)
+    ways = _ways(law, modes)
+    run = LawRun(law, current(), ways, budget=seconds, narrowed=not set(_ways(law, None)) <= set(ways))
     drawing = _Drawing(run, progress)
     settings = hypothesis.settings(
         phases=[hypothesis.Phase.generate, hypothesis.Phase.target, *([hypothesis.Phase.shrink] if shrink else [])],

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
 from likewise.cell import Cell, matches
+from likewise.claims import Claim
 from likewise.claims.refusal import refusal
 from likewise.comparing import compare_draws, compare_in
 from likewise.comparison import Comparison, Finding, merged
@@ -77,7 +78,8 @@ class LawRun:
     that broke it where it should hold; ``witnesses`` holds the smallest counterexample of each
     declared break, by claim. ``budget`` is how many seconds there are, None for no end of them;
     ``seconds`` how many it took, all imported before. ``shard`` is which of several processes this one is,
-    None where it runs all; ``whole`` whether it judges the law as a whole.
+    None where it runs all; ``whole`` whether it judges the law as a whole; ``narrowed`` whether somebody chose fewer
+    executions than the law has: what these do not compare is no problem of the run, as its findings say so.
     """
 
     law: Law
@@ -86,6 +88,7 @@ class LawRun:
     budget: Optional[float] = None
     shard: Optional[Shard] = None
     whole: bool = True
+    narrowed: bool = False
     examples: int = 0
     seconds: float = 0.0
     findings: Dict[str, Finding] = field(default_factory=dict)
@@ -395,7 +398,7 @@ class LawRun:
         __tracebackhide__ = True
         self.try_missing_ways()
         for each in self.breaks:
-            if not self.is_shown(each) and each not in self._searched:
+            if not self.is_shown(each) and each not in self._searched and not self._out_of_sight(each.claim):
                 self.search(each)
 
     def judge(self) -> None:
@@ -411,7 +414,7 @@ class LawRun:
         if missing:
             self.problems.append(f"no time was left for {', '.join(missing)}; {self._more_time}")
         for each in self.breaks:
-            if self.failure is not None or self.is_shown(each):
+            if self.failure is not None or self.is_shown(each) or self._out_of_sight(each.claim):
                 continue
             told = f"{each.claim.name} is declared to break where {each.where or 'ever'} ({each.because})"
             if self._late and each not in self._searched:
@@ -424,10 +427,15 @@ class LawRun:
             self.problems.append("nothing was compared, so nothing was shown")
         # Of what this cell cannot observe the finding says so.
         observed = [claim.name for claim in self.law.claims if claim.why_not(self.cell) is None]
-        unseen = [claim for claim in observed if claim not in compared]
+        unseen = [claim for claim in observed if claim not in compared and not self.narrowed]
         # Where a side refuses everything, as declared, there is nothing else to see.
         if self.failure is None and unseen and not any(part.refused for part in parts):
             self.problems.append(f"{', '.join(unseen)}: not compared in any of {examples} examples")
+
+    def _out_of_sight(self, claim: Claim) -> bool:
+        """Whether the executions that were chosen have not compared it in any example."""
+        found = self.findings.get(claim.name)
+        return self.narrowed and (found is None or not found.compared)
 
     @property
     def _more_time(self) -> str:

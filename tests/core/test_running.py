@@ -268,6 +268,14 @@ def test_a_claim_that_was_never_compared() -> None:
     assert run.problems == [f"names: not compared in any of {run.examples} examples"]
 
 
+def test_a_claim_that_the_chosen_modes_do_not_compare(modes: Tuple[str, ...]) -> None:
+    doubted = law(plain, claims=[outputs, names], breaks=[Break(names, because="nobody looks")], modes=[*modes])
+    run = run_law(doubted, examples=3, modes=modes[:1])
+    assert run.ok == (len(modes) > 1)  # where there is one mode alone, all of them were chosen
+    assert run.findings["names"].compared == 0
+    assert not run_law(doubted, examples=3).ok
+
+
 def test_a_claim_that_this_cell_cannot_observe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(bits), "why_not", lambda self, cell: "this cell has no bits")
     run = run_law(law(claims=[outputs, bits]), examples=2)

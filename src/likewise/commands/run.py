@@ -109,11 +109,14 @@ def command(
 
 
 def _tell(output: Output, finished: _Finished, reproducing: str) -> None:
-    from likewise.report.terminal import declared_breaks, failure, summary
+    from likewise.report.terminal import declared_breaks, failure, not_compared, summary
 
-    for _, record in finished:
+    for run, record in finished:
         if record["ok"] and record["breaks"]:
             output.line("\n" + declared_breaks(record))
+        if run.narrowed and record["ok"]:
+            for text in not_compared(record):
+                output.line("\n" + text)
     for run, record in finished:
         if not run.ok:
             comparison = "" if run.failure is None else str(run.failure.comparison)

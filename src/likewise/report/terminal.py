@@ -16,6 +16,7 @@ __all__ = [
     "failure",
     "heading",
     "law_line",
+    "not_compared",
     "outcome",
     "problems",
     "reproducing",
@@ -75,6 +76,16 @@ def declared_breaks(law: _Law) -> str:
         lines.extend(f"    {line}" for line in witness["message"].splitlines()[:2])
         lines.append(f"    {_file(witness)}")
     return "\n".join(lines)
+
+
+def not_compared(law: _Law) -> List[str]:
+    """A line for each claim that the executions of a run have not compared, and why."""
+    modes = ", ".join(law["modes"])
+    return [
+        f"{law['name']}: {name} is not compared in {modes}: {claim['message']}"
+        for name, claim in law["claims"].items()
+        if not claim["compared"]
+    ]
 
 
 def failure(law: _Law, command: str, comparison: str = "") -> str:
