@@ -33,7 +33,7 @@ __all__ = ["BATCH", "EXAMPLES", "law_test", "one_of_ways", "run_law"]
 BATCH = 25
 
 #: From how many choices an execution is drawn at least.
-LEAST_CHOICES = 8
+LEAST_CHOICES = 7
 
 #: How many a law gets where nothing else is asked for.
 EXAMPLES = 100
@@ -113,7 +113,7 @@ def one_of_ways(draw: Callable[[Any], Any], ways: Sequence[Execution]) -> Execut
     entry, one filter, no bias. Hardly a mistake shows there. It makes none of them where five of them are invalid.
     """
     choices = weighted(ways)
-    # At most one example of nine is drawn in vain, and where cases are few, each is run eight times at most.
+    # At most one example of eight is drawn in vain, and where cases are few, each is run seven times at most.
     choices = choices * max(LEAST_CHOICES // len(choices), 1)
     way: Optional[Execution] = draw(st.sampled_from([None, *choices]))
     if way is None:

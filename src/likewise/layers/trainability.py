@@ -20,7 +20,9 @@ __all__ = ["calling", "described_by_layers", "unmoved"]
 @contextlib.contextmanager
 def calling(noted: List[Any]) -> Iterator[None]:
     """Note in ``noted`` each Keras layer that is called within, once, in order of their first calls."""
-    calls = _which_class_calls()
+    # In a TF1 graph Keras 2 swaps the class that calls for another, so an instance has to tell, each time.
+    mro = type(keras().layers.Layer(name="which_class_calls")).__mro__
+    calls: Any = next(kind for kind in mro if "__call__" in vars(kind))
     original = vars(calls)["__call__"]
     seen = set()
 
@@ -36,13 +38,6 @@ def calling(noted: List[Any]) -> Iterator[None]:
         yield
     finally:
         calls.__call__ = original
-
-
-@functools.lru_cache(maxsize=None)
-def _which_class_calls() -> Any:
-    # Under TF1 behavior Keras 2 swaps the class that calls for another, so an instance has to tell.
-    mro = type(keras().layers.Layer(name="which_class_calls")).__mro__
-    return next(kind for kind in mro if "__call__" in vars(kind))
 
 
 def described_by_layers(
