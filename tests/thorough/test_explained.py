@@ -12,7 +12,7 @@ from likewise.examples import run_law
 from likewise.execution import usable_modes
 from likewise.explaining.explained import condition_near, explained_in
 from likewise.explaining.nearby import Nearby
-from likewise.inputs import inputs_of
+from likewise.inputs import inputs_of, seed_of
 from likewise.laws import catalog
 from likewise.program import Source
 from likewise.running import Witness, declared_breaks
@@ -36,8 +36,7 @@ def test_the_layer(mutant: Mutant) -> None:
     assert mutant.layer is not None
     failure, law = failure_of(mutant), catalog()[mutant.law]
     sides = Source("reference", law.reference, failure.case), Source("candidate", mutant.candidate, failure.case)
-    seed = int(getattr(failure.case, "seed", 0))
-    told = explained_in(failure.way, *sides, inputs_of(failure.case), seed=seed, pair=law.pair)
+    told = explained_in(failure.way, *sides, inputs_of(failure.case), seed=seed_of(failure.case), pair=law.pair)
     assert told.troubles == ()
     assert told.layer is not None
     named = [*told.layer.path, *(title.partition(" ")[0] for title in told.layer.between or ())]
