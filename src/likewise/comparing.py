@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any, Generator, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Iterable, List, Mapping, Optional, Sequence
 
 from likewise.cell import current
-from likewise.claims import Claim, of_numbers, stackable
+from likewise.claims import Claim
 from likewise.claims.outputs import outputs
 from likewise.claims.refusal import refusal
 from likewise.claims.shapes import shapes
@@ -20,10 +20,9 @@ from likewise.explaining.explained import explained_in
 from likewise.inputs import inputs_of, seed_of
 from likewise.pairing import Pairing
 from likewise.program import NO_CASE, Source
-from likewise.redrawing.stacking import independent, stacked
-from likewise.trial import Reweigh, Trial, shared, tried
+from likewise.trial import Reweigh, Trial, tried
 
-__all__ = ["DEFAULT_CLAIMS", "assert_equivalent", "compare", "compare_draws", "compare_in"]
+__all__ = ["DEFAULT_CLAIMS", "assert_equivalent", "compare", "compare_in", "comparison_of", "findings_of"]
 
 #: What "the same network" means where nothing else is said.
 DEFAULT_CLAIMS = (refusal, variables, shapes, outputs)
@@ -116,87 +115,14 @@ def compare_in(
     pairings: List[Pairing] = []
     for execution in ways:
         with tried(reference, candidate, fed, execution, pair=pair, seed=seed, reweigh=reweigh) as trial:
-            findings.extend(_findings(trial, claims))
+            findings.extend(findings_of(trial, claims))
             if trial.ran:
                 pairings.append(trial.pairing)
-    return _comparison(ways, reference, candidate, findings, pairings)
+    return comparison_of(ways, reference, candidate, findings, pairings)
 
 
-def compare_draws(
-    way: Execution,
-    reference: Source,
-    candidate: Source,
-    cases: Sequence[Any],
-    *,
-    claims: Sequence[Claim],
-    pair: Optional[Mapping[str, str]] = None,
-    once: bool = False,
-    stack: bool = False,
-) -> Generator[Tuple[Sequence[Any], Comparison], None, None]:
-    """``compare`` in one execution for the sources' case, and then for further cases of its structure.
-
-    Both sides are built once. For the further cases those claims are made that are ``of_numbers``, and none where a
-    side refuses the first. Each comparison comes with the cases that it is of. To be closed by whoever does not take
-    all.
-
-    - once: that of ``trial.tried``.
-    - stack: run the further cases in one call, where no entry of the batch sees another; else none of them. They have
-      the first's ``seed``.
-    """
-    fed, seed = inputs_of(reference.case), seed_of(reference.case)
-    with tried(reference, candidate, fed, way, pair=pair, seed=seed, once=once) as trial:
-        first = _comparison([way], reference, candidate, _findings(trial, claims), [trial.pairing] if trial.ran else [])
-        yield [reference.case], first
-        draws = _Draws(trial, reference, candidate, [claim for claim in claims if of_numbers(claim)])
-        if trial.ran and draws.claims:
-            yield from draws.stacked(cases) if stack else draws.in_turn(cases)
-
-
-@dataclass(frozen=True)
-class _Draws:
-    """Further cases of a trial's structure, compared by its two programs."""
-
-    trial: Trial
-    reference: Source
-    candidate: Source
-    claims: Sequence[Claim]
-
-    def in_turn(self, cases: Sequence[Any]) -> Iterator[Tuple[Sequence[Any], Comparison]]:
-        """Each by itself."""
-        for case in cases:
-            yield [case], self._alone(case)
-
-    def stacked(self, cases: Sequence[Any]) -> Iterator[Tuple[Sequence[Any], Comparison]]:
-        """All in one call, where that can be; where a claim breaks then, a case for which it may break alone."""
-        comparison = self._together(cases)
-        if comparison:
-            yield cases, comparison
-        elif comparison is not None:
-            while len(cases) > 1:
-                half = cases[: len(cases) // 2]
-                comparison = self._together(half)
-                cases = cases[len(half) :] if comparison or comparison is None else half
-            yield from self.in_turn(cases)
-
-    def _alone(self, case: Any) -> Comparison:
-        values = shared(self.trial.pairing, seed_of(case))
-        return self._told(case, self.trial.given(inputs=inputs_of(case), values=values), self.claims)
-
-    def _together(self, cases: Sequence[Any]) -> Optional[Comparison]:
-        """Their comparison as one batch; None where they cannot be stacked."""
-        claims = [claim for claim in self.claims if stackable(claim)]
-        whole = stacked([self.trial.inputs, *map(inputs_of, cases)]) if cases and claims else None
-        other = None if whole is None else self.trial.given(inputs=whole)
-        if other is None or not other.ran or not independent(self.trial, other, 1 + len(cases)):
-            return None
-        return self._told(cases[0], other, claims)
-
-    def _told(self, case: Any, trial: Trial, claims: Sequence[Claim]) -> Comparison:
-        again = replace(self.reference, case=case)
-        return _comparison([trial.execution], again, self.candidate, _findings(trial, claims), [trial.pairing])
-
-
-def _findings(trial: Trial, claims: Sequence[Claim]) -> List[Finding]:
+def findings_of(trial: Trial, claims: Sequence[Claim]) -> List[Finding]:
+    """What these claims find in a trial; where a side raises, ``refusal`` is looked at unasked."""
     cell, found = current(), []
     for claim in claims:
         reason = claim.why_not(cell)
@@ -206,13 +132,14 @@ def _findings(trial: Trial, claims: Sequence[Claim]) -> List[Finding]:
     return [finding.at(str(trial.execution)) for finding in found]
 
 
-def _comparison(
+def comparison_of(
     ways: Sequence[Execution],
     reference: Source,
     candidate: Source,
     findings: Sequence[Finding],
     pairings: Sequence[Pairing],
 ) -> Comparison:
+    """What the findings in these executions come to; the first of the pairings tells which variable is which."""
     return Comparison(
         claims=merged(findings),
         renames=pairings[0].renames if pairings else {},

@@ -33,6 +33,11 @@ class Execution:
         """The program created in this mode, for inputs (nested arrays) of these static shapes."""
         return MODES[self.mode].opened(program, inputs, shapes)  # type: ignore[no-any-return]
 
+    @property
+    def any_batch(self) -> bool:
+        """Whether what was built for a batch runs with one of another size."""
+        return self.mode == "eager" or (self.mode != "xla" and "n" in _LETTERS.get(self.dimensions, "n"))
+
     def __str__(self) -> str:
         return self.mode if self.dimensions == "static" else f"{self.mode}[{self.dimensions}]"
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import itertools
 import math
 import time
 import unittest
 import zlib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Hashable, Iterable, List, Optional, Sequence, Set, Tuple
 
 import hypothesis
 import numpy as np
@@ -24,7 +25,7 @@ from hypothesis.errors import Flaky
 from likewise.cell import Cell, matches
 from likewise.claims import Claim
 from likewise.claims.refusal import refusal
-from likewise.comparing import compare_draws, compare_in
+from likewise.comparing import compare_in
 from likewise.comparison import Comparison, Finding, merged
 from likewise.errors import LawError, NotEquivalent
 from likewise.evidence.gathering import Evidence
@@ -36,6 +37,7 @@ from likewise.inputs import Inputs, inputs_of
 from likewise.pairing import Pairing
 from likewise.program import Source
 from likewise.redrawing.data import Redrawing
+from likewise.redrawing.structure import Compared, Kept, Structure
 from likewise.releasing import release
 from likewise.sharding.shard import Part, Shard
 from likewise.trial import Reweigh, Values
@@ -54,11 +56,11 @@ SEARCH = 1000
 #: graphs. Eagerly a run costs as much as the next structure.
 DRAWS = 7
 
-#: So many draws are stacked in one eager call, which costs as much as two or three structures, or fewer where their
-#: inputs would have more entries than ``ENTRIES``; in one of ``STACKED_IN`` examples.
+#: So many draws are stacked in one call, which costs as much as two or three structures eagerly, or fewer where their
+#: inputs would have more entries than ``ENTRIES``; by mode, in one of so many examples.
 STACKED = 512
 ENTRIES = 1 << 18
-STACKED_IN = 32
+STACKED_IN = {"eager": 32, "function": 8, "session": 8}
 
 #: From how many ULPs on Hypothesis is driven towards a greater distance.
 PUSHED = 16
@@ -106,7 +108,8 @@ class LawRun:
     _others: List[Part] = field(default_factory=list)
     _deadline: float = math.inf
     _late: bool = False
-    _stacked_in: int = STACKED_IN
+    _always_stacked: bool = False
+    _kept: Kept = field(default_factory=Kept)
 
     @property
     def ok(self) -> bool:
@@ -153,21 +156,29 @@ class LawRun:
     def try_example(self, case: Any, way: Execution) -> None:
         """Run one example; raises NotEquivalent where a claim breaks that should hold.
 
-        Where to build is what costs, its structure is run with further draws of data, of which the first that fails
-        is the failure. Raises LawError where it does not fail by itself.
+        Its structure is run with further draws of data, of which the first that fails is the failure. Raises LawError
+        where it does not fail by itself.
         """
         __tracebackhide__ = True
         self._redrawing.note(case)
         self.examples += 1
         if self.examples % RELEASED == 0:
+            self._kept.clear()
             release()
-        stack = way.mode == "eager"
-        draws = self._stacked(case) if stack else self._redrawing.drawn(case, DRAWS)
-        failing, ulps = self._first_failing([case, *draws], way, stack)
+        with contextlib.ExitStack() as stack:
+            known = self._kept.of(self._key(case, way))
+            built = known or self._kept_or_closed(self._built(case, way), case, way, stack)
+            compared = itertools.chain(
+                built.in_turn([case]) if known else [([case], built.first)],
+                () if way.mode == "eager" else built.in_turn(self._redrawing.drawn(case, DRAWS)),
+                built.at_once(self._stacked(case, way)) if way.any_batch else (),
+            )
+            failing, ulps = self._first_failing(compared, way)
         _push(ulps)
-        if failing is not None and failing.case is not case:
-            self._stacked_in = 1  # so that Hypothesis, which knows the first case alone, finds it again
-            failing, _ = self._first_failing([failing.case], way)
+        if failing is not None and (known or failing.case is not case):
+            self._always_stacked = True  # so that Hypothesis, which knows the first case alone, finds it again
+            with contextlib.closing(self._built(failing.case, way)) as alone:
+                failing, _ = self._first_failing([([failing.case], alone.first)], way)
             if failing is None:
                 raise LawError(
                     f"law {self.law.name} differs in {way} for data that are run after others, and not by themselves; "
@@ -178,47 +189,51 @@ class LawRun:
             self.failure = failing
             raise NotEquivalent(failing.comparison)
 
-    def _stacked(self, case: Any) -> List[Any]:
-        """The draws that are stacked upon a case: none for most, and always the same for the same."""
-        if zlib.crc32(repr(case).encode()) % self._stacked_in:
-            return []
-        size = max((array.size for array in inputs_of(case).arrays), default=0)
-        return self._redrawing.drawn(case, min(STACKED, ENTRIES // max(size, 1)), weights=False)
+    def _kept_or_closed(
+        self, structure: Structure, case: Any, way: Execution, stack: contextlib.ExitStack
+    ) -> Structure:
+        """Kept for other cases where to build is what costs, else closed as ``stack`` ends."""
+        if way.mode == "eager" or not structure.serves:
+            return stack.enter_context(contextlib.closing(structure))
+        self._kept.keep(self._key(case, way), structure)
+        return structure
 
-    def _first_failing(
-        self, cases: Sequence[Any], way: Execution, stack: bool = False
-    ) -> Tuple[Optional[Witness], int]:
-        """The first of some cases of one structure for which a claim breaks that should hold; None where all hold.
-
-        And the largest distance between both sides that was seen, in ULPs.
-        """
-        failing: Optional[Witness] = None
-        ulps = 0
-        compared = compare_draws(
+    def _built(self, case: Any, way: Execution) -> Structure:
+        return Structure(
             way,
-            Source("reference", self.law.reference, cases[0]),
-            Source("candidate", self.law.candidate, cases[0]),
-            cases[1:],
+            Source("reference", self.law.reference, case),
+            Source("candidate", self.law.candidate, case),
             claims=self.law.claims,
             pair=self.law.pair,
             # The first shows whether the programs can be called a second time.
             once=way in self._modes,
-            stack=stack,
         )
-        with contextlib.closing(compared):
-            for tried, comparison in compared:
-                self._tally(tried, way, comparison)
-                case = tried[0]
-                ulps = max([ulps, *(finding.max_ulp or 0 for finding in comparison.claims.values())])
-                broken = [
-                    finding.claim
-                    for finding in comparison.broken
-                    if not self._is_declared(finding.claim, case, way, comparison)
-                ]
-                if broken:
-                    failing = Witness(case, way, broken[0], comparison)
-                    break
-        return failing, ulps
+
+    def _key(self, case: Any, way: Execution) -> Hashable:
+        return way, _digest(structure_of(case))
+
+    def _stacked(self, case: Any, way: Execution) -> List[Any]:
+        """The draws that are stacked upon a case: none for most, and always the same for the same."""
+        every = 1 if self._always_stacked else STACKED_IN[way.mode]
+        if zlib.crc32(repr(case).encode()) % every:
+            return []
+        size = max((array.size for array in inputs_of(case).arrays), default=0)
+        return self._redrawing.drawn(case, min(STACKED, ENTRIES // max(size, 1)), weights=False)
+
+    def _first_failing(self, compared: Iterable[Compared], way: Execution) -> Tuple[Optional[Witness], int]:
+        """The first case for which a claim breaks that should hold, of these, all of one structure; None for none.
+
+        And the largest distance between both sides that was seen, in ULPs.
+        """
+        ulps = 0
+        for tried, comparison in compared:
+            self._tally(tried, way, comparison)
+            case = tried[0]
+            ulps = max([ulps, *(finding.max_ulp or 0 for finding in comparison.claims.values())])
+            for finding in comparison.broken:
+                if not self._is_declared(finding.claim, case, way, comparison):
+                    return Witness(case, way, finding.claim, comparison), ulps
+        return None, ulps
 
     def _tally(self, cases: Sequence[Any], way: Execution, comparison: Comparison) -> None:
         self._structures.add(_digest(structure_of(cases[0])))
@@ -370,6 +385,7 @@ class LawRun:
             self.problems.append(f"stopped by {type(error).__name__}: {error}")
             raise
         finally:
+            self._kept.clear()
             self.seconds = clock() - started
             if self.shard is not None and not ended:
                 self.shard.end(self._part(failed=True))

@@ -474,7 +474,7 @@ class Side:
         with _noting("run") as noted:
             outputs = run()
         if step is the_call and not noted.refusal:
-            with _noting("compute_output_shape") as told:
+            with _noting("compute_output_shape") as told, self.scope():
                 computed = self.program.computed_shape(self._shapes)
             computed = told.refusal or computed
         return Observation(self.variables, outputs, computed, noted.refusal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any, Callable, List, Sequence, Tuple
 
@@ -12,13 +13,13 @@ from hypothesis import strategies as st
 from likewise import Law, bits, outputs, variables
 from likewise.cell import current, keras, tensorflow
 from likewise.claims import Claim
-from likewise.comparing import compare_draws
 from likewise.examples import run_law
 from likewise.execution import Execution
 from likewise.inputs import Inputs
 from likewise.program import Source
 from likewise.redrawing.data import Redrawing
 from likewise.redrawing.stacking import stacked
+from likewise.redrawing.structure import Structure
 from likewise_strategies import Tensor, data
 
 Implementation = Callable[[Any], Callable[[Any], Any]]
@@ -49,7 +50,8 @@ def compared(
     # In TF1 sessions the batch has to be open, for a placeholder takes no other.
     way = Execution("eager") if current().behavior == "v2" else Execution("session", "batch")
     sources = Source("reference", reference, case), Source("candidate", candidate, case)
-    found = compare_draws(way, *sources, further, claims=claims or (outputs,), stack=True)
+    with contextlib.closing(Structure(way, *sources, claims=claims or (outputs,))) as built:
+        found = [([case], built.first), *built.at_once(further)]
     return [(len(cases), bool(comparison), list(comparison.claims)) for cases, comparison in found]
 
 
@@ -126,11 +128,10 @@ def test_an_input_without_a_batch_is_not_stacked() -> None:
 
 
 def test_a_law_is_broken_by_a_draw_and_told_by_a_case_that_breaks_it_alone() -> None:
-    if current().behavior != "v2":
-        pytest.skip("in graphs further draws are run one after the other")
+    mode, dimensions = ("eager", "static") if current().behavior == "v2" else ("session", "batch")
     cases = st.builds(lambda seed: Case(Tensor((1, 1), axes="nc", seed=seed)), st.integers(0, 10**6))
-    law = Law("rarely-wrong", "it holds", cases=cases, reference=doubled, candidate=wrong_beyond(3.0))
-    run = run_law(law, examples=600, modes=["eager"], explain=False)
+    law = Law("rarely-wrong", "it holds", cases, doubled, wrong_beyond(3.0), dimensions=[dimensions])
+    run = run_law(law, examples=600, modes=[mode], explain=False)
     assert run.failure is not None
     assert run.failure.case.tensor.array().max() > 3.0
     assert run.failure.case.tensor.seed > 10**6, "it was drawn by Hypothesis, and by no stack"

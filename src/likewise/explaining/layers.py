@@ -9,7 +9,7 @@ do in one layer what this one does in two).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -109,7 +109,12 @@ class _Search:
             surest = [seen for seen in own if self._counterpart(seen) is not None]
             # A side without layers, or without this one, may do the same in other steps: only its operations tell.
             if surest or (own and self.operations):
-                return self._at_fault((surest or own)[0])
+                first = (surest or own)[0]
+                # What is nowhere on the other side may come of a shape that is not there either: axes of length one
+                # are left out where tensors are compared, so that a layer that merges them gives the same.
+                earlier = [seen for seen in self.seen[side] if seen.unit.end < first.unit.start]
+                reshaping = None if any(first.outputs) else self._reshaping(side, earlier, same_values=False)
+                return reshaping or self._at_fault(first)
         if len(sides) == 1 and not self.operations:
             return None
         between = next(filter(None, map(self._between, sides)), None)
@@ -275,9 +280,9 @@ class _Search:
         )
         return replace(fault, message=_message(fault, unit, told))
 
-    def _shapes(self, unit: Unit) -> str:
-        arrays = [spot.of(self.aligned.values[unit.side]) for spot in unit.outputs]
-        return ", ".join(str(None if array is None else array.shape) for array in arrays)
+    def _shapes(self, unit: Unit) -> _Shapes:
+        values = self.aligned.values[unit.side]
+        return _Shapes(*([_shape(values, spot) for spot in spots] for spots in (unit.inputs, unit.outputs)))
 
     def _outermost(self, seen: Seen) -> Seen:
         """Of a cell the layer that it belongs to: people write layers."""
@@ -311,7 +316,7 @@ class _Search:
                 return None
             return self._lies_between(side, [seen for seen in good if seen.unit.end < first.unit.start], first)
         if good and all(seen.gives_the_same for seen in tops if not self._mended(seen)):
-            reshaping = self._reshaping(side, order) if self._other_shapes() else None
+            reshaping = self._reshaping(side, order, same_values=True) if self._other_shapes() else None
             return reshaping or self._lies_between(side, good, None)
         return None
 
@@ -333,27 +338,35 @@ class _Search:
             after = None
         return LayerFault(message, side=SIDES[side], between=titles, before=before, after=after)
 
-    def _reshaping(self, side: int, order: List[Seen]) -> Optional[LayerFault]:
-        """The first layer that gives the same values in a shape that no layer of the other side has."""
+    def _reshaping(self, side: int, order: List[Seen], *, same_values: bool) -> Optional[LayerFault]:
+        """The first layer that makes another shape than its counterpart out of the same values.
+
+        Or else one that makes a shape that no layer of the other side has.
+        """
         pool = [spot for spot in self.pools[1 - side] if spot.part != "operations"]
-        shapes = {_shape(self.aligned.values[1 - side], spot) for spot in pool}
-        for seen in order:
-            given, made = (
-                [_shape(self.aligned.values[side], spot) for spot in spots]
-                for spots in (seen.unit.inputs, seen.unit.outputs)
+        known = {_shape(self.aligned.values[1 - side], spot) for spot in pool}
+        for seen in sorted(order, key=lambda each: each.unit.noted.model):
+            shapes, counterpart = self._shapes(seen.unit), self._counterpart(seen)
+            its = None if counterpart is None else self._shapes(counterpart.unit)
+            if its is not None and its.given == shapes.given and its.made != shapes.made:
+                told = f", but {its} there"
+            elif known.issuperset(shapes.given) and known.isdisjoint(shapes.made):
+                told = f", which no layer of the {SIDES[1 - side]} has"
+            else:
+                continue
+            noted = seen.unit.noted
+            lines = [
+                f"{noted.title} of the {SIDES[side]}: it gives the shape {shapes}{told}",
+                self._other_shapes() + (", with the same values" if same_values else ""),
+            ]
+            return LayerFault(
+                "\n".join(filter(None, lines)),
+                noted.path[-1][1],
+                noted.kind,
+                SIDES[side],
+                (*(kind for kind, _ in noted.path), *noted.wrapped),
+                before=_worst(seen.inputs),
             )
-            if all(shape in shapes for shape in given) and not any(shape in shapes for shape in made):
-                noted = seen.unit.noted
-                told = ", ".join(map(str, made))
-                return LayerFault(
-                    f"{noted.title} of the {SIDES[side]}: it gives the shape {told}, which no layer of the "
-                    f"{SIDES[1 - side]} has\n{self._other_shapes()}, with the same values",
-                    noted.path[-1][1],
-                    noted.kind,
-                    SIDES[side],
-                    (*(kind for kind, _ in noted.path), *noted.wrapped),
-                    before=_worst(seen.inputs),
-                )
         return None
 
     def _other_shapes(self) -> str:
@@ -366,6 +379,16 @@ class _Search:
         count = len(nest.flatten(self.aligned.values[1]["outputs"]))
         spots = [Spot("outputs", (), place) for place in range(count)]
         return _worst([self.aligned.match(1, spot, [spot]) for spot in spots])
+
+
+class _Shapes(NamedTuple):
+    """The shapes of what a layer is given, and of what it makes of that, which is how messages tell them."""
+
+    given: List[Tuple[int, ...]]
+    made: List[Tuple[int, ...]]
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.made))
 
 
 def _shape(values: Any, spot: Spot) -> Tuple[int, ...]:

@@ -36,7 +36,8 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
         slots = [v1.placeholder(variable.dtype.base_dtype, variable.shape) for variable in made]
         loads = [v1.assign(variable, slot) for variable, slot in zip(made, slots)]
         initializer = v1.variables_initializer(made)
-    with v1.Session(graph=graph) as session:
+    # (not as the default one: several are open at a time, and let go in any order)
+    with contextlib.closing(v1.Session(graph=graph)) as session:
         session.run(initializer)
 
         def load(values: Mapping[int, np.ndarray]) -> None:

@@ -85,7 +85,7 @@ def windows_and_entries_swapped(case: PooledTensor) -> Callable[[Any], Any]:
     return call
 
 
-@planted(RESHAPING, "shapes", layer="MaxPooling2D", condition=_SEVERAL)
+@planted(RESHAPING, "shapes", layer="MaxPooling2D", condition=above_one("pooling.pool_size"))
 def strides_forgotten(case: PooledTensor) -> Callable[[Any], Any]:
     return max_layer(changed(case, "pooling.strides", (1, 1)))
 
