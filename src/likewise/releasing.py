@@ -1,13 +1,14 @@
-"""Memory that thousands of small programs left, given back to the system."""
+"""Memory that thousands of small programs left: found sooner, and given back to the system."""
 
 from __future__ import annotations
 
 import ctypes
+import functools
 import gc
 
 from likewise.cell import tensorflow
 
-__all__ = ["release"]
+__all__ = ["release", "spare"]
 
 
 def release() -> None:
@@ -25,3 +26,14 @@ def release() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+@functools.lru_cache(maxsize=None)
+def spare() -> None:
+    """Spare the garbage collector what is there already, once: it would go through TensorFlow's modules time and again.
+
+    They are 200,000 to 300,000 objects, and each time takes 0.1 to 0.25 s.
+    """
+    tensorflow()
+    gc.collect()
+    gc.freeze()

@@ -38,7 +38,7 @@ from likewise.pairing import Pairing
 from likewise.program import Source
 from likewise.redrawing.data import Redrawing
 from likewise.redrawing.structure import Compared, Kept, Structure
-from likewise.releasing import release
+from likewise.releasing import release, spare
 from likewise.sharding.shard import Part, Shard
 from likewise.trial import Reweigh, Values
 from likewise_strategies import split
@@ -366,6 +366,7 @@ class LawRun:
         Raises NotEquivalent where a claim breaks that should hold, with all noted here.
         """
         __tracebackhide__ = True
+        spare()
         started = clock()
         self.whole = self.shard is None
         ended = False

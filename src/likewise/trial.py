@@ -21,7 +21,7 @@ from likewise.modes import Outputs, Running, Step, the_call
 from likewise.modes.graph import NARROW, narrowing, traced
 from likewise.pairing import Pairing, pair_variables, without_ones
 from likewise.program import Program, Source
-from likewise.values import drawn, inexact, numpy_dtype
+from likewise.values import drawn, inexact, numpy_dtype, value_of
 from likewise.variable import Foretold, Variable
 
 __all__ = ["Look", "Observation", "Refusal", "Remade", "Reweigh", "Side", "Trial", "Values", "shared", "tried"]
@@ -539,12 +539,14 @@ def _noting(step: str) -> Iterator[_Noted]:
 def shared(pairing: Pairing, seed: int) -> Values:
     """Values for both sides: drawn for the reference, handed on by pair; the rest drawn too."""
     values = drawn(pairing.reference, seed)
-    handed = drawn(pairing.candidate, seed + 1)
-    for one, other in pairing.pairs:
-        shape = pairing.candidate[other].shape
-        if without_ones(pairing.reference[one].shape) == without_ones(shape):
-            dtype = numpy_dtype(pairing.candidate[other].dtype)
-            handed[other] = values[one].astype(dtype).reshape(shape)
+    given = {other: one for one, other in pairing.pairs}
+    handed = {}
+    for place, variable in enumerate(pairing.candidate):
+        value = values.get(given.get(place, -1))
+        if value is not None and without_ones(value.shape) == without_ones(variable.shape):
+            handed[place] = value.astype(numpy_dtype(variable.dtype)).reshape(variable.shape)
+        else:
+            handed[place] = value_of(variable, seed + 1, place)
     return values, handed
 
 

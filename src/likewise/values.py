@@ -5,8 +5,9 @@ The same seed gives the same bytes in every cell, for they come from raw Philox 
 
 from __future__ import annotations
 
+import functools
 import math
-from typing import Dict, Sequence
+from typing import Dict, Sequence, Tuple
 
 import numpy as np
 
@@ -27,17 +28,24 @@ def drawn(variables: Sequence[Variable], seed: int) -> Dict[int, np.ndarray]:
 
 
 def value_of(variable: Variable, seed: int, place: int) -> np.ndarray:
-    """The value that ``drawn`` gives to the variable at this place."""
+    """The value that ``drawn`` gives to the variable at this place, not to be written to."""
+    role = "variance" if variable.kind == "weight" and "variance" in variable.role else variable.kind
+    return _value(role, variable.shape, variable.dtype, seed, place)
+
+
+# What is foretold of a variable as it is created is asked for once more when all are there.
+@functools.lru_cache(maxsize=64)
+def _value(role: str, shape: Tuple[int, ...], dtype: str, seed: int, place: int) -> np.ndarray:
     stream = f"variable {place}"
-    shape, dtype = variable.shape, variable.dtype
-    if variable.kind != "weight":
-        return bits.integers(seed, stream, shape, 1 << 10).astype(dtype)
-    if "variance" in variable.role:
-        values = 1.0 + 0.5 * bits.uniform(seed, stream, shape, "float64")
-    else:
+    if role == "variance":
+        values = rounded(1.0 + 0.5 * bits.uniform(seed, stream, shape, "float64"), dtype)
+    elif role == "weight":
         fan_in = int(np.prod(shape[:-1])) if len(shape) > 1 else 4
-        values = bits.normal(seed, stream, shape, "float64") / math.sqrt(max(fan_in, 1))
-    return rounded(values, dtype)
+        values = rounded(bits.normal(seed, stream, shape, "float64") / math.sqrt(max(fan_in, 1)), dtype)
+    else:
+        values = bits.integers(seed, stream, shape, 1 << 10).astype(dtype)
+    values.setflags(write=False)
+    return values
 
 
 def rounded(values: np.ndarray, dtype: str) -> np.ndarray:

@@ -11,7 +11,7 @@ import functools
 from dataclasses import replace
 from typing import Any, Dict, Iterator, List, Sequence, Set, Tuple
 
-from likewise.cell import keras
+from likewise.cell import keras, tensorflow
 from likewise.variable import Variable, inner
 
 __all__ = ["calling", "described_by_layers", "unmoved"]
@@ -20,9 +20,7 @@ __all__ = ["calling", "described_by_layers", "unmoved"]
 @contextlib.contextmanager
 def calling(noted: List[Any]) -> Iterator[None]:
     """Note in ``noted`` each Keras layer that is called within, once, in order of their first calls."""
-    # In a TF1 graph Keras 2 swaps the class that calls for another, so an instance has to tell, each time.
-    mro = type(keras().layers.Layer(name="which_class_calls")).__mro__
-    calls: Any = next(kind for kind in mro if "__call__" in vars(kind))
+    calls = _class_that_calls_eagerly() if tensorflow().executing_eagerly() else _class_that_calls()
     original = vars(calls)["__call__"]
     seen = set()
 
@@ -38,6 +36,15 @@ def calling(noted: List[Any]) -> Iterator[None]:
         yield
     finally:
         calls.__call__ = original
+
+
+def _class_that_calls() -> Any:
+    # In a TF1 graph Keras 2 makes a layer of another class than eagerly, so an instance has to tell.
+    mro = type(keras().layers.Layer(name="which_class_calls")).__mro__
+    return next(kind for kind in mro if "__call__" in vars(kind))
+
+
+_class_that_calls_eagerly = functools.lru_cache(maxsize=None)(_class_that_calls)
 
 
 def described_by_layers(
