@@ -11,9 +11,9 @@ from likewise import nest
 from likewise.errors import InputError
 from likewise.program import NO_CASE
 from likewise.verdict import ulp_of_greatest
-from likewise_strategies import Tensor, bits
+from likewise_strategies import Tensor, bits, split
 
-__all__ = ["Inputs", "inputs_of", "seed_of"]
+__all__ = ["Inputs", "inputs_of", "seed_of", "structure_of"]
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,14 @@ def inputs_of(case: Any, inputs: Any = None) -> Inputs:
 def seed_of(case: Any) -> int:
     """What decides the values of a case's variables: its attribute ``seed``, else 0."""
     return int(getattr(case, "seed", 0))
+
+
+def structure_of(case: Any) -> Any:
+    """What of a case decides the graph; the case itself where it is no frozen dataclass, and all of it may."""
+    try:
+        return split(case)[0]
+    except TypeError:
+        return case
 
 
 def _array(path: str, leaf: Any) -> np.ndarray:

@@ -15,7 +15,7 @@ from likewise.cell import Cell
 from likewise.errors import RecordError, WitnessError
 from likewise.files import append_line, read_lines, record_file
 from likewise.plain import without_nan
-from likewise.rates import per_second
+from likewise.tally import per_second
 from likewise.verdict import VERDICTS, worst
 from likewise.witness.saving import save
 

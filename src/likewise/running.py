@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
-import itertools
 import math
 import time
 import unittest
-import zlib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Callable, Dict, Hashable, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 import hypothesis
 import numpy as np
@@ -36,31 +33,21 @@ from likewise.explanation import Explanation, Smallest
 from likewise.inputs import Inputs, inputs_of
 from likewise.pairing import Pairing
 from likewise.program import Source
-from likewise.redrawing.data import Redrawing
-from likewise.redrawing.structure import Compared, Kept, Structure
+from likewise.redrawing.draws import Draws
+from likewise.redrawing.structure import Compared
 from likewise.releasing import release, spare
 from likewise.sharding.shard import Part, Shard
+from likewise.tally import Tally
 from likewise.trial import Reweigh, Values
-from likewise_strategies import split
 
 if TYPE_CHECKING:
     from likewise.law import Break, Law
 
-__all__ = ["LawRun", "TimeIsUp", "Witness", "declared_breaks", "structure_of"]
+__all__ = ["LawRun", "TimeIsUp", "Witness", "declared_breaks"]
 
 #: How many more cases are drawn to find a declared break, beyond the law's own examples; those that its condition
 #: leaves out cost next to nothing.
 SEARCH = 1000
-
-#: With how many further draws of data a structure is run where to build it is what costs: some thirty times a run, in
-#: graphs. Eagerly a run costs as much as the next structure.
-DRAWS = 7
-
-#: So many draws are stacked in one call, which costs as much as two or three structures eagerly, or fewer where their
-#: inputs would have more entries than ``ENTRIES``; by mode, in one of so many examples.
-STACKED = 512
-ENTRIES = 1 << 18
-STACKED_IN = {"eager": 32, "function": 8, "session": 8}
 
 #: From how many ULPs on Hypothesis is driven towards a greater distance.
 PUSHED = 16
@@ -98,9 +85,8 @@ class LawRun:
     problems: List[str] = field(default_factory=list)
     failure: Optional[Witness] = None
     witnesses: Dict[str, Witness] = field(default_factory=dict)
-    _redrawing: Redrawing = field(default_factory=Redrawing)
-    _structures: Set[str] = field(default_factory=set)
-    _cases: Set[str] = field(default_factory=set)
+    tally: Tally = field(default_factory=Tally)
+    _draws: Draws = field(init=False)
     _modes: Set[Execution] = field(default_factory=set)
     _last_case: Any = None
     _shown: Set[int] = field(default_factory=set)
@@ -108,8 +94,9 @@ class LawRun:
     _others: List[Part] = field(default_factory=list)
     _deadline: float = math.inf
     _late: bool = False
-    _always_stacked: bool = False
-    _kept: Kept = field(default_factory=Kept)
+
+    def __post_init__(self) -> None:
+        self._draws = Draws(self.law)
 
     @property
     def ok(self) -> bool:
@@ -119,22 +106,12 @@ class LawRun:
     @property
     def structures(self) -> int:
         """How many different structures were built."""
-        return len(self._structures)
-
-    @property
-    def different_structures(self) -> Set[str]:
-        """Digests of what was built."""
-        return self._structures
-
-    @property
-    def different_cases(self) -> Set[str]:
-        """Digests of the cases that were tried."""
-        return self._cases
+        return len(self.tally.structures)
 
     @property
     def cases(self) -> int:
         """How many different cases were tried; an example is one in one execution, or several of one structure."""
-        return len(self._cases)
+        return len(self.tally.cases)
 
     @property
     def modes(self) -> List[str]:
@@ -160,25 +137,20 @@ class LawRun:
         where it does not fail by itself.
         """
         __tracebackhide__ = True
-        self._redrawing.note(case)
+        spare()
         self.examples += 1
         if self.examples % RELEASED == 0:
-            self._kept.clear()
+            self._draws.close()
             release()
-        with contextlib.ExitStack() as stack:
-            known = self._kept.of(self._key(case, way))
-            built = known or self._kept_or_closed(self._built(case, way), case, way, stack)
-            compared = itertools.chain(
-                built.in_turn([case]) if known else [([case], built.first)],
-                () if way.mode == "eager" else built.in_turn(self._redrawing.drawn(case, DRAWS)),
-                built.at_once(self._stacked(case, way)) if way.any_batch else (),
-            )
-            failing, ulps = self._first_failing(compared, way)
+        # The first shows whether the programs can be called a second time.
+        once = way in self._modes
+        with self._draws.example(case, way, once=once) as example:
+            failing, ulps = self._first_failing(example.compared, way)
         _push(ulps)
-        if failing is not None and (known or failing.case is not case):
-            self._always_stacked = True  # so that Hypothesis, which knows the first case alone, finds it again
-            with contextlib.closing(self._built(failing.case, way)) as alone:
-                failing, _ = self._first_failing([([failing.case], alone.first)], way)
+        if failing is not None and not (example.built and failing.case is case):
+            self._draws.always_stacked = True  # so that Hypothesis, which knows the first case alone, finds it again
+            alone = self._draws.alone(failing.case, way, once=once)
+            failing, _ = self._first_failing([([failing.case], alone)], way)
             if failing is None:
                 raise LawError(
                     f"law {self.law.name} differs in {way} for data that are run after others, and not by themselves; "
@@ -188,37 +160,6 @@ class LawRun:
         if failing is not None:
             self.failure = failing
             raise NotEquivalent(failing.comparison)
-
-    def _kept_or_closed(
-        self, structure: Structure, case: Any, way: Execution, stack: contextlib.ExitStack
-    ) -> Structure:
-        """Kept for other cases where to build is what costs, else closed as ``stack`` ends."""
-        if way.mode == "eager" or not structure.serves:
-            return stack.enter_context(contextlib.closing(structure))
-        self._kept.keep(self._key(case, way), structure)
-        return structure
-
-    def _built(self, case: Any, way: Execution) -> Structure:
-        return Structure(
-            way,
-            Source("reference", self.law.reference, case),
-            Source("candidate", self.law.candidate, case),
-            claims=self.law.claims,
-            pair=self.law.pair,
-            # The first shows whether the programs can be called a second time.
-            once=way in self._modes,
-        )
-
-    def _key(self, case: Any, way: Execution) -> Hashable:
-        return way, _digest(structure_of(case))
-
-    def _stacked(self, case: Any, way: Execution) -> List[Any]:
-        """The draws that are stacked upon a case: none for most, and always the same for the same."""
-        every = 1 if self._always_stacked else STACKED_IN[way.mode]
-        if zlib.crc32(repr(case).encode()) % every:
-            return []
-        size = max((array.size for array in inputs_of(case).arrays), default=0)
-        return self._redrawing.drawn(case, min(STACKED, ENTRIES // max(size, 1)), weights=False)
 
     def _first_failing(self, compared: Iterable[Compared], way: Execution) -> Tuple[Optional[Witness], int]:
         """The first case for which a claim breaks that should hold, of these, all of one structure; None for none.
@@ -238,8 +179,7 @@ class LawRun:
         return None, ulps
 
     def _tally(self, cases: Sequence[Any], way: Execution, comparison: Comparison) -> None:
-        self._structures.add(_digest(structure_of(cases[0])))
-        self._cases.update(map(_digest, cases))
+        self.tally.note(cases)
         self._modes.add(way)
         self._last_case = cases[0]
         self.findings = merged([*self.findings.values(), *comparison.claims.values()])
@@ -302,7 +242,7 @@ class LawRun:
 
     def begin_batch(self) -> None:
         """Forget which kinds data had, so that what a batch of examples is made of depends on no other."""
-        self._redrawing = Redrawing()
+        self._draws.forget_kinds()
 
     def try_in_time(self, case: Any, way: Execution) -> None:
         """``try_example`` where there is time for it, else raises TimeIsUp.
@@ -366,7 +306,6 @@ class LawRun:
         Raises NotEquivalent where a claim breaks that should hold, with all noted here.
         """
         __tracebackhide__ = True
-        spare()
         started = clock()
         self.whole = self.shard is None
         ended = False
@@ -388,7 +327,7 @@ class LawRun:
             self.problems.append(f"stopped by {type(error).__name__}: {error}")
             raise
         finally:
-            self._kept.clear()
+            self._draws.close()
             self.seconds = clock() - started
             if self.shard is not None and not ended:
                 self.shard.end(self._part(failed=True))
@@ -497,24 +436,11 @@ class _Shown(Exception):
     """A break that was searched for has been found."""
 
 
-def _digest(value: Any) -> str:
-    """What stands for a value where thousands are to be told apart; the same in each process."""
-    return hashlib.sha256(repr(value).encode("utf-8")).hexdigest()[:16]
-
-
 def _push(ulps: int) -> None:
     """Drive Hypothesis's search towards examples in which both sides are farther apart."""
     # (sums in another order are a few apart in any case: to climb there costs double precision at each step)
     if ulps >= PUSHED and hypothesis.currently_in_test_context():
         hypothesis.target(math.log2(1 + ulps), label="distance between both sides, log2 of ULPs")
-
-
-def structure_of(case: Any) -> Any:
-    """What of a case decides the graph, to be told apart from others."""
-    try:
-        return split(case)[0]
-    except TypeError:  # a case of the user's own that is no dataclass
-        return repr(case)
 
 
 def declared_breaks(law: Law, cell: Cell, claim: str, case: Any, way: Execution) -> List[int]:

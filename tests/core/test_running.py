@@ -498,3 +498,24 @@ def test_an_implementation_that_is_built_by_data(graph_mode: str) -> None:
 
     with pytest.raises(LawError, match="must not build by fields of the case that are data"):
         run_law(seeded(by_data), examples=20, modes=[graph_mode])
+
+
+def test_structures_that_are_kept_change_no_verdict(graph_mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def squared(case: Any) -> Any:
+        return lambda x: x * x
+
+    def of_the_first(case: Any) -> Any:
+        return lambda x: x * x[0, 0]  # the same for a constant alone
+
+    def found() -> List[Tuple[List[str], Any]]:
+        runs = [
+            run_law(seeded(candidate, squared), examples=20, modes=[graph_mode], explain=False)
+            for candidate in (squared, of_the_first)
+        ]
+        return [(run.problems, run.failure and (run.failure.case, run.failure.claim)) for run in runs]
+
+    kept = found()
+    monkeypatch.setattr("likewise.redrawing.structure.Kept.of", lambda _, key: None)
+    monkeypatch.setattr("likewise.redrawing.structure.Kept.keep", lambda _, key, structure: structure.close())
+    assert found() == kept
+    assert [problems for problems, _ in kept] == [[], ["outputs does not hold"]]

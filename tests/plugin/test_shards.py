@@ -17,6 +17,7 @@ from likewise.pytest_plugin import _Gathering, _whole
 from likewise.running import LawRun
 from likewise.sharding.joining import joined, told
 from likewise.sharding.shard import Part, Shard
+from likewise.tally import Tally
 
 #: Laws that no TensorFlow is needed for. Cases are drawn as bits, whose numbers depend on no imported module.
 LAWS = """
@@ -173,7 +174,7 @@ def shards(finished: Callable[..., LawRun], tmp_path: Path) -> Callable[..., Lis
             run = finished(**options)
             run.shard = Shard(number, len(runs), tmp_path / ".likewise" / "shards" / "law")
             run.whole = number == len(runs) - 1
-            run._structures, run._cases = {"same", str(number)}, {"same", str(number)}
+            run.tally = Tally({"same", str(number)}, {"same", str(number)})
             law = record.law_record(run, run.shard.own_folder)
             documents.append({**record.document(run.cell, [law]), "shard": told(run, law)})
         return documents

@@ -18,6 +18,7 @@ from likewise.errors import RecordError, WitnessError
 from likewise.files import record_file
 from likewise.law import Break
 from likewise.running import LawRun
+from likewise.tally import Tally
 
 DOCS = Path(__file__).parents[2] / "docs" / "json.md"
 
@@ -261,7 +262,7 @@ def test_a_damaged_record_is_named(finished: Callable[..., LawRun], damage: Call
 
 def test_rates(finished: Callable[..., LawRun]) -> None:
     run = finished()
-    run._structures, run._cases = {"1", "2"}, set("abcde")
+    run.tally = Tally({"1", "2"}, set("abcde"))
     made = record.law_record(run)
     assert (made["structures_per_second"], made["cases_per_second"]) == (1.6, 4.0)
     run.seconds = 0.0

@@ -10,7 +10,7 @@ from __future__ import annotations
 import statistics
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import hypothesis
 from hypothesis.errors import FailedHealthCheck, Unsatisfiable
@@ -27,8 +27,8 @@ from likewise.examples import one_of_ways
 from likewise.execution import Execution, executions, usable_modes
 from likewise.inputs import inputs_of, seed_of
 from likewise.program import Source
-from likewise.rates import per_second
-from likewise.running import declared_breaks, structure_of
+from likewise.running import declared_breaks
+from likewise.tally import Tally, per_second
 from likewise.trial import Trial, tried
 
 if TYPE_CHECKING:
@@ -166,8 +166,7 @@ class Audit:
     problems: List[str] = field(default_factory=list)
     examples: int = 0
     seconds: float = 0.0
-    _structures: Set[Any] = field(default_factory=set)
-    _cases: Set[str] = field(default_factory=set)
+    tally: Tally = field(default_factory=Tally)
 
     def __bool__(self) -> bool:
         return not (self.survived or self.unseen or self.problems)
@@ -213,8 +212,7 @@ class Audit:
     def note(self, case: Any) -> None:
         """Count an example."""
         self.examples += 1
-        self._structures.add(structure_of(case))
-        self._cases.add(repr(case))
+        self.tally.note([case])
 
     def to_json(self) -> Dict[str, Any]:
         """The fields of a record, as ``docs/json.md`` has them."""
@@ -229,11 +227,11 @@ class Audit:
             "unseen": self.unseen,
             "median_examples": self.median_examples,
             "examples": self.examples,
-            "structures": len(self._structures),
-            "cases": len(self._cases),
+            "structures": len(self.tally.structures),
+            "cases": len(self.tally.cases),
             "seconds": round(self.seconds, 3),
-            "structures_per_second": per_second(len(self._structures), self.seconds),
-            "cases_per_second": per_second(len(self._cases), self.seconds),
+            "structures_per_second": per_second(len(self.tally.structures), self.seconds),
+            "cases_per_second": per_second(len(self.tally.cases), self.seconds),
             "modes": [str(way) for way in self.ways],
             "mutants": [each.to_json() for each in self.outcomes],
         }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
-from likewise_strategies import split
+from likewise.inputs import structure_of
 
-__all__ = ["Path", "Setting", "changed", "settings_of", "structure_of"]
+__all__ = ["Path", "Setting", "changed", "settings_of"]
 
 #: Names of fields, keys of dicts and places in tuples, from the case down.
 Path = Tuple[Any, ...]
@@ -35,14 +35,6 @@ def settings_of(case: Any) -> Dict[str, Setting]:
     for setting in _kinds(case, (), ""):
         found[setting.name] = setting
     return found
-
-
-def structure_of(case: Any) -> Any:
-    """What decides the graph; the case itself where it is no frozen dataclass, and all of it may."""
-    try:
-        return split(case)[0]
-    except TypeError:
-        return case
 
 
 def changed(case: Any, path: Path, value: Any) -> Any:

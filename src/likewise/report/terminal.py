@@ -7,8 +7,8 @@ import textwrap
 from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from likewise.lines import Part, fitted
-from likewise.rates import per_second
 from likewise.record import verdict_of
+from likewise.tally import per_second
 
 __all__ = [
     "declared_breaks",

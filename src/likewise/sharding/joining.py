@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Sequence
 
 from likewise.comparison import Finding, merged
-from likewise.rates import per_second
+from likewise.tally import per_second
 
 if TYPE_CHECKING:
     from likewise.running import LawRun
@@ -24,8 +24,8 @@ def told(run: LawRun, law: Mapping[str, Any]) -> Told:
         "count": run.shard.count,
         "whole": run.whole,
         "law": dict(law),
-        "structures": sorted(run.different_structures),
-        "cases": sorted(run.different_cases),
+        "structures": sorted(run.tally.structures),
+        "cases": sorted(run.tally.cases),
         "sizes": {claim: witness.size for claim, witness in run.witnesses.items()},
     }
 

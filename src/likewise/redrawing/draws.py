@@ -1,0 +1,103 @@
+"""A law's case compared in one execution, with further draws of data for the structure that is there."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import zlib
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, List, NamedTuple
+
+from likewise.comparison import Comparison
+from likewise.execution import Execution
+from likewise.inputs import inputs_of, structure_of
+from likewise.program import Source
+from likewise.redrawing.data import Redrawing
+from likewise.redrawing.structure import Compared, Kept, Structure
+from likewise.tally import digest
+
+if TYPE_CHECKING:
+    from likewise.law import Law
+
+__all__ = ["Draws", "Example"]
+
+#: With how many further draws of data a structure is run where to build it is what costs: some thirty times a run, in
+#: graphs. Eagerly a run costs as much as the next structure.
+DRAWS = 7
+
+#: So many draws are stacked in one call, which costs as much as two or three structures eagerly, or fewer where their
+#: inputs would have more entries than ``ENTRIES``; by mode, in one of so many examples.
+STACKED = 512
+ENTRIES = 1 << 18
+STACKED_IN = {"eager": 32, "function": 8, "session": 8}
+
+
+class Example(NamedTuple):
+    """What an example comes to: the comparisons of its case and of the draws, each made as it is asked for.
+
+    ``built`` tells whether its structure was built for it, and not for another case.
+    """
+
+    built: bool
+    compared: Iterable[Compared]
+
+
+class Draws:
+    """Compares a law's cases; in graphs the structures that were built last serve other cases, too.
+
+    ``always_stacked`` may be set, so that draws are stacked upon each case.
+    """
+
+    def __init__(self, law: Law) -> None:
+        self.always_stacked = False
+        self._law = law
+        self._kept = Kept()
+        self._redrawing = Redrawing()
+
+    @contextlib.contextmanager
+    def example(self, case: Any, way: Execution, *, once: bool) -> Iterator[Example]:
+        """What a case comes to with its draws, as long as the context lasts.
+
+        - once: that of ``trial.tried``.
+        """
+        self._redrawing.note(case)
+        key = way, digest(structure_of(case))
+        with contextlib.ExitStack() as stack:
+            known = self._kept.of(key)
+            structure = known or self._structure(case, way, once)
+            if known is None:
+                # Eagerly to build is not what costs.
+                if way.mode != "eager" and structure.serves:
+                    self._kept.keep(key, structure)
+                else:
+                    stack.enter_context(contextlib.closing(structure))
+            compared = itertools.chain(
+                structure.in_turn([case]) if known else [([case], structure.first)],
+                structure.in_turn([] if way.mode == "eager" else self._redrawing.drawn(case, DRAWS)),
+                structure.at_once(self._stacked(case, way)),
+            )
+            yield Example(known is None, compared)
+
+    def alone(self, case: Any, way: Execution, *, once: bool) -> Comparison:
+        """The comparison of a case for which both sides are built."""
+        with contextlib.closing(self._structure(case, way, once)) as structure:
+            return structure.first
+
+    def forget_kinds(self) -> None:
+        """Forget which kinds data had."""
+        self._redrawing = Redrawing()
+
+    def close(self) -> None:
+        """Let all structures go."""
+        self._kept.clear()
+
+    def _structure(self, case: Any, way: Execution, once: bool) -> Structure:
+        law = self._law
+        sources = Source("reference", law.reference, case), Source("candidate", law.candidate, case)
+        return Structure(way, *sources, claims=law.claims, pair=law.pair, once=once)
+
+    def _stacked(self, case: Any, way: Execution) -> List[Any]:
+        """The draws that are stacked upon a case: none for most, and always the same for the same."""
+        if not way.any_batch or zlib.crc32(repr(case).encode()) % (1 if self.always_stacked else STACKED_IN[way.mode]):
+            return []
+        size = max((array.size for array in inputs_of(case).arrays), default=0)
+        return self._redrawing.drawn(case, min(STACKED, ENTRIES // max(size, 1)), weights=False)
