@@ -28,7 +28,7 @@ from sampling import Samples, sampled
 
 from likewise.cell import current, keras
 from likewise.examples import one_of_ways, run_law
-from likewise.execution import Execution, usable_modes
+from likewise.execution import executions, usable_modes
 from likewise.law import Law
 from likewise.laws import chosen
 from likewise.running import LawRun
@@ -68,14 +68,18 @@ class Round(NamedTuple):
     seconds: float
 
 
-def drawn(law: Law, examples: int, seed: int, body: Callable[[Any], None]) -> Tuple[int, int]:
+#: What graphs know of their inputs' shapes as likewise runs them; of the others they know all.
+KNOWN = ("static", "batch")
+
+
+def drawn(law: Law, mode: str, examples: int, seed: int, body: Callable[[Any], None]) -> Tuple[int, int]:
     """Call the body for so many examples, those that likewise draws; how many structures and cases they were."""
     structures: Set[Any] = set()
     cases: Set[str] = set()
 
     @hypothesis.seed(seed)
     @hypothesis.settings(max_examples=examples, database=None, deadline=None)
-    @hypothesis.given(case=law.cases, _=one_of_ways([Execution("eager")]))
+    @hypothesis.given(case=law.cases, _=one_of_ways(executions([mode], KNOWN)))
     def test(case: Any, _: Any) -> None:
         structures.add(split(case)[0])
         cases.add(repr(case))
@@ -87,14 +91,14 @@ def drawn(law: Law, examples: int, seed: int, body: Callable[[Any], None]) -> Tu
 
 def by_hand(law: Law, mode: str, examples: int, seed: int) -> Round:
     started = time.process_time()
-    counts = drawn(law, examples, seed, partial(HANDWRITTEN[mode], law))
+    counts = drawn(law, mode, examples, seed, partial(HANDWRITTEN[mode], law))
     return Round(*counts, time.process_time() - started)
 
 
 def floor(law: Law, mode: str, examples: int, seed: int) -> Round:
     """The cases and their inputs are drawn before the clock starts."""
     cases: List[Any] = []
-    counts = drawn(law, examples, seed, cases.append)
+    counts = drawn(law, mode, examples, seed, cases.append)
     fed = [numbers_for(case, np.random.RandomState(seed)) for case in cases]
     started = time.process_time()
     for case, inputs in zip(cases, fed):
@@ -208,9 +212,7 @@ def main(arguments: Sequence[str]) -> None:
     told = []
     for mode in options.mode or usable_modes(cell, [mode for mode in FLOORS if _runs(mode)]):
         for law in chosen(options.laws or LAWS):
-            told.append(
-                measured(replace(law, dimensions=("static",)), mode, options.rounds, options.examples, options.lines)
-            )
+            told.append(measured(replace(law, dimensions=KNOWN), mode, options.rounds, options.examples, options.lines))
             if options.json:  # each time, so that what is there counts if it is stopped
                 options.json.write_text(
                     json.dumps({"cell": cell.to_json(), "measured": told}, indent=1) + "\n", encoding="utf-8"
