@@ -147,8 +147,9 @@ class LawRun:
         with self._draws.example(case, way, once=once) as example:
             failing, ulps = self._first_failing(example.compared, way)
         _push(ulps)
-        if failing is not None and not (example.built and failing.case is case):
+        if failing is not None and failing.case is not case:
             self._draws.always_stacked = True  # so that Hypothesis, which knows the first case alone, finds it again
+        if failing is not None and not (example.built and failing.case is case):
             alone = self._draws.alone(failing.case, way, once=once)
             failing, _ = self._first_failing([([failing.case], alone)], way)
             if failing is None:
