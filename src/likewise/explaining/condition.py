@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import replace
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 import hypothesis
@@ -32,6 +33,9 @@ RIVALS = 24
 
 #: As many cases that pass have to lack a condition that is said to be needed.
 NEEDED = 4
+
+#: A condition that so large a part as many passing cases lack as the best is as good, if it is plainer.
+ALIKE = 0.9
 
 #: How a case came out: whether it fails, None where nothing can be said.
 Fails = Callable[[Any], Optional[bool]]
@@ -82,19 +86,37 @@ class _Search:
         for tried in range(min(tries, len(self.left))):
             place = self.left[0]
             if tried >= FIRST:
-                place = self._dividing(self.rivals() or self.needed(), within=tried % 2 == 0)
+                place = self._dividing(
+                    self.rivals() or [rule for each in self.needed() for rule in each], within=tried % 2 == 0
+                )
             self.left.remove(place)
             yield place
 
     def rivals(self) -> List[Rule]:
         return rules(self.atoms, self.failing, self.passing)[:RIVALS] if self.passing else []
 
-    def needed(self) -> List[Rule]:
-        """Conditions without which no case fails, those first that the most of the passing cases do not meet."""
-        found = [Rule((atom,), False, atom.cases) for atom in self.atoms if self.failing & ~atom.cases == 0]
-        spared = {rule.text: _count(self.passing & ~rule.cases) for rule in found}
-        told = [rule for rule in found if spared[rule.text] >= NEEDED]
-        return sorted(told, key=lambda rule: (-spared[rule.text], rule.rank))[:RIVALS]
+    def needed(self) -> List[List[Rule]]:
+        """Conditions without which no case fails, the best of each list first.
+
+        In the first list are those that the most of the passing cases lack, in the second those that the most of the
+        others lack: of what meets the first list's best.
+        """
+        found: List[List[Rule]] = []
+        passing = self.passing
+        for _ in range(2):
+            lists = self._lacked(passing)
+            if lists:
+                found.append(lists)
+                passing &= lists[0].cases
+        return found
+
+    def _lacked(self, passing: int) -> List[Rule]:
+        held = [Rule((atom,), False, atom.cases) for atom in self.atoms if self.failing & ~atom.cases == 0]
+        spared = {rule.text: _count(passing & ~rule.cases) for rule in held}
+        told = [rule for rule in held if spared[rule.text] >= NEEDED]
+        # By a case or two more a condition is not more likely to be meant than a plainer one.
+        enough = ALIKE * max((spared[rule.text] for rule in told), default=0)
+        return sorted(told, key=lambda rule: (spared[rule.text] < enough, rule.rank[1], -spared[rule.text]))[:RIVALS]
 
     def _dividing(self, rivals: Sequence[Rule], within: bool) -> int:
         """The case by which most of the rules can be told from each other, or else one by which they may fall.
@@ -124,11 +146,12 @@ class _Search:
         needed = self.needed()
         if not needed:
             return Condition(message, failing=failing, passing=passing)
-        rule = needed[0]
+        rule = Rule(tuple(atom for each in needed for atom in each[0].atoms), False, -1)
+        for each in needed:
+            rule = replace(rule, cases=rule.cases & each[0].cases)
         spared = _count(self.passing & ~rule.cases)
-        message += (
-            f"\nbut it needs {rule.text}: {failing} of {failing + passing - spared} with it, none of {spared} others"
-        )
+        them, tried = "both" if len(needed) > 1 else "it", failing + passing - spared
+        message += f"\nbut it needs {rule.text}: {failing} of {tried} with {them}, none of {spared} others"
         return Condition(message, "", rule.text, rule.settings, failing, passing)
 
 

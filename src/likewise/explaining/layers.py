@@ -19,7 +19,7 @@ from likewise.explaining.noting import Noted, Noting
 from likewise.explanation import Apart, LayerFault
 from likewise.trial import Trial
 
-__all__ = ["first_that_differs"]
+__all__ = ["first_that_differs", "of_other_variables"]
 
 SIDES = ("reference", "candidate")
 INPUTS, OUTPUTS = "the inputs", "the outputs"
@@ -67,6 +67,40 @@ def first_that_differs(trial: Trial) -> LayerFault:
     return found or LayerFault(
         "no layer can be named: the layers of both sides have no tensor in common after the inputs"
     )
+
+
+def of_other_variables(trial: Trial) -> Optional[LayerFault]:
+    """The layer that has a variable which the other side lacks, or lacks one; None where none can be named."""
+    noting = Noting()
+    if any(seen.refusal is not None for seen in trial.seen(noting)):
+        return None
+    pairing = trial.pairing
+    owners = [_owners(noting.of(side.program)) for side in trial.sides]
+    for place in pairing.only_candidate:
+        if place in owners[1]:
+            return _of_variable(owners[1][place], 1, f"it has {pairing.candidate[place]}, which the reference lacks")
+    for place in pairing.only_reference:
+        told = f"it lacks {pairing.reference[place]}, which the reference has"
+        # The layer is the one that has what was created next to it there.
+        near = sorted(pairing.pairs, key=lambda pair: abs(pair[0] - place))
+        owned = [owners[1][other] for _, other in near if other in owners[1]]
+        if owned:
+            return _of_variable(owned[0], 1, told)
+        if place in owners[0]:
+            return _of_variable(owners[0][place], 0, f"it has {pairing.reference[place]}, which the candidate lacks")
+    return None
+
+
+def _owners(calls: Sequence[Noted]) -> Dict[int, Noted]:
+    """By the place of a variable the innermost layer that has it."""
+    found: Dict[int, Noted] = {}
+    for noted in sorted(calls, key=lambda each: -len(each.variables)):
+        found.update((place, noted) for place in noted.variables)
+    return found
+
+
+def _of_variable(noted: Noted, side: int, told: str) -> LayerFault:
+    return noted.fault(f"{noted.title} of the {SIDES[side]}{noted.inside}: {told}", SIDES[side])
 
 
 class _Search:
@@ -255,7 +289,11 @@ class _Search:
 
     def _at_fault(self, seen: Seen) -> LayerFault:
         seen = self._outermost(seen)
-        unit, counterpart = seen.unit, self._counterpart(seen)
+        counterpart = self._counterpart(seen)
+        if seen.unit.side == 0 and counterpart is not None:
+            # Whose output is nowhere on the other side, where a layer makes something else: that one is at fault.
+            seen, counterpart = counterpart, seen
+        unit = seen.unit
         after: Optional[Apart] = _worst(seen.outputs)
         told = ""
         if counterpart is not None:
@@ -268,16 +306,8 @@ class _Search:
                 told = f"it gives the shape {shapes[0]}, but {shapes[1]} there"
         before = _worst(seen.inputs)
         noted = unit.noted
-        fault = LayerFault(
-            "",
-            noted.path[-1][1],
-            noted.kind,
-            SIDES[unit.side],
-            (*(kind for kind, _ in noted.path), *noted.wrapped),
-            "" if counterpart is None else counterpart.unit.noted.title,
-            before=before,
-            after=after,
-        )
+        title = "" if counterpart is None else counterpart.unit.noted.title
+        fault = replace(noted.fault("", SIDES[unit.side]), counterpart=title, before=before, after=after)
         return replace(fault, message=_message(fault, unit, told))
 
     def _shapes(self, unit: Unit) -> _Shapes:
@@ -359,14 +389,7 @@ class _Search:
                 f"{noted.title} of the {SIDES[side]}: it gives the shape {shapes}{told}",
                 self._other_shapes() + (", with the same values" if same_values else ""),
             ]
-            return LayerFault(
-                "\n".join(filter(None, lines)),
-                noted.path[-1][1],
-                noted.kind,
-                SIDES[side],
-                (*(kind for kind, _ in noted.path), *noted.wrapped),
-                before=_worst(seen.inputs),
-            )
+            return replace(noted.fault("\n".join(filter(None, lines)), SIDES[side]), before=_worst(seen.inputs))
         return None
 
     def _other_shapes(self) -> str:
@@ -409,13 +432,12 @@ def _told(apart: Optional[Apart]) -> str:
 
 
 def _message(fault: LayerFault, unit: Unit, told: str) -> str:
-    inside = "".join(f", inside {kind} {name!r}" for kind, name in reversed(unit.noted.path[:-1]))
     times = f", called {len(unit.calls)} times" if len(unit.calls) > 1 else ""
     against = (
         f"against {fault.counterpart} of the {SIDES[1 - unit.side]}"
         if fault.counterpart
         else (f"and nothing in the {SIDES[1 - unit.side]} has its output")
     )
-    lines = [f"{unit.noted.title} of the {fault.side}{inside}{times}: its inputs agree, its output does not"]
+    lines = [f"{unit.noted.title} of the {fault.side}{unit.noted.inside}{times}: its inputs agree, its output does not"]
     lines.append(f"{against}; apart: {_told(fault.before)} before" + ("" if told else f", {_told(fault.after)} after"))
     return "\n".join([*lines, *([told] if told else [])])

@@ -8,7 +8,7 @@ from typing import Optional
 import numpy as np
 
 from likewise import nest
-from likewise.explaining.layers import SIDES, first_that_differs
+from likewise.explaining.layers import SIDES, first_that_differs, of_other_variables
 from likewise.explaining.noting import raising
 from likewise.explanation import LayerFault
 from likewise.inputs import Inputs
@@ -28,7 +28,7 @@ def layer_at_fault(trial: Trial) -> Optional[LayerFault]:
         return _raiser(trial)
     differing = _differing(trial)
     if differing is None:
-        return LayerFault("none: all outputs agree")
+        return of_other_variables(trial) or LayerFault("none: all outputs agree")
     return first_that_differs(differing)
 
 
@@ -62,15 +62,8 @@ def _raiser(trial: Trial) -> Optional[LayerFault]:
     side = refusing[0]
     with contextlib.ExitStack() as stack, raising() as raised:
         again = Side(trial.sides[side].program.source, trial.inputs, trial.execution, stack)
-        again.loaded_and_seen(trial.inputs, trial.values[side])
-    noted = raised()
+        refusal = again.loaded_and_seen(trial.inputs, trial.values[side]).refusal
+    noted = raised("" if refusal is None else refusal.message)
     if noted is None:
         return LayerFault(f"none: the {SIDES[side]} raises outside of any layer", side=SIDES[side])
-    inside = "".join(f", inside {kind} {name!r}" for kind, name in reversed(noted.path[:-1]))
-    return LayerFault(
-        f"{noted.title} of the {SIDES[side]}{inside}: it raises",
-        noted.path[-1][1],
-        noted.kind,
-        SIDES[side],
-        (*(kind for kind, _ in noted.path), *noted.wrapped),
-    )
+    return noted.fault(f"{noted.title} of the {SIDES[side]}{noted.inside}: it raises", SIDES[side])

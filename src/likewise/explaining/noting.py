@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 import sys
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
@@ -12,10 +13,14 @@ import numpy as np
 
 from likewise import nest
 from likewise.cell import keras, tensorflow
+from likewise.explanation import LayerFault
 from likewise.program import Call, components
 from likewise.variable import own_variables
 
 __all__ = ["Noted", "Noting", "raising"]
+
+#: How TensorFlow's messages tell the operation that a graph failed in: "{{node lstm/MatMul}}", "Node: 'lstm/MatMul'".
+_NODE = re.compile(r"\b[Nn]ode:? '?([\w.\-/]+)")
 
 
 @dataclass
@@ -53,6 +58,16 @@ class Noted:
     def title(self) -> str:
         """How messages name it, e.g. "Conv2D 'conv2d'", or "TimeDistributed(Conv2D) 'time_distributed'"."""
         return f"{'('.join((self.kind, *self.wrapped))}{')' * len(self.wrapped)} {self.path[-1][1]!r}"
+
+    @property
+    def inside(self) -> str:
+        """How messages go on where other layers call it, e.g. ", inside Bidirectional 'bidirectional'"."""
+        return "".join(f", inside {kind} {name!r}" for kind, name in reversed(self.path[:-1]))
+
+    def fault(self, message: str, side: str) -> LayerFault:
+        """That it is at fault, on a side ("reference" or "candidate")."""
+        kinds = (*(kind for kind, _ in self.path), *self.wrapped)
+        return LayerFault(message, self.path[-1][1], self.kind, side, kinds)
 
 
 class Noting:
@@ -105,11 +120,14 @@ class Noting:
 
 
 @contextlib.contextmanager
-def raising() -> Iterator[Callable[[], Optional[Noted]]]:
-    """Within, layers are watched; the function given tells the innermost one that raised last, None for none."""
+def raising() -> Iterator[Callable[[str], Optional[Noted]]]:
+    """Within, layers are watched; the function given tells the innermost one that raised last, None for none.
+
+    It takes the message of what was raised: where a graph was run, that names the operation, and so its layer's scope.
+    """
     watch = _Watch(None, {})
     with watch.patched():
-        yield lambda: watch.raised
+        yield lambda message: watch.raised or watch.naming(message)
 
 
 class _Watch:
@@ -120,6 +138,7 @@ class _Watch:
         self.places = places
         self.calls: List[Noted] = []
         self.raised: Optional[Noted] = None
+        self._entered: List[Noted] = []
         self._open: List[Tuple[Any, Tuple[str, str], int]] = []
         self._clock = 0
 
@@ -142,11 +161,12 @@ class _Watch:
         def __call__(layer: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
             noted = self._begun(layer, (args, kwargs))
             self._open.append((layer, (type(layer).__name__, layer.name), -1 if noted is None else len(self.calls) - 1))
+            here = Noted(self._path(), -1, id(layer), self._clock, wrapped=_wrapped(layer))
+            self._entered.append(here)
             try:
                 outputs = original(layer, *args, **kwargs)
             except Exception:
-                if self.raised is None:
-                    self.raised = Noted(self._path(), -1, id(layer), self._clock, wrapped=_wrapped(layer))
+                self.raised = self.raised or here
                 raise
             else:
                 self.raised = None  # what a layer catches has not been raised
@@ -157,6 +177,12 @@ class _Watch:
             return outputs
 
         return __call__
+
+    def naming(self, message: str) -> Optional[Noted]:
+        """The innermost layer in whose scope an operation stands that TensorFlow names as "node lstm/MatMul"."""
+        scopes = [scope for name in _NODE.findall(message) for scope in name.split("/")[:-1]]
+        found = [each for each in self._entered if each.path[-1][1] in scopes]
+        return max(found, key=lambda each: len(each.path)) if found else None
 
     def _path(self) -> Tuple[Tuple[str, str], ...]:
         return tuple(title for _, title, _ in self._open)

@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 from likewise.cell import keras, tensorflow
 from likewise.laws.pooling import average_layer, max_layer
-from likewise_mutants.mutant import Condition, above_one, changed, equal, planted
+from likewise_mutants.mutant import above_one, changed, equal, planted
 from likewise_strategies import PooledTensor
 
 MAX, AVERAGE = "max-pooling-by-hand", "average-pooling-by-hand"
@@ -70,11 +70,8 @@ def sum_for_mean(case: PooledTensor) -> Callable[[Any], Any]:
     return lambda tensor: layer(tensor) * count
 
 
-# With pools and windows of up to three a side, one of four or more has several windows of several entries.
-_SEVERAL = Condition("tensor.shape", "h >= 4 or w >= 4", lambda case: max(case.tensor.shape[1:3]) > 3)
-
-
-@planted(RESHAPING, "outputs", condition=_SEVERAL)
+# It takes several settings: on one axis a pool of several entries, and several windows.
+@planted(RESHAPING, "outputs")
 def windows_and_entries_swapped(case: PooledTensor) -> Callable[[Any], Any]:
     tf, (_, h, w, c) = tensorflow(), case.tensor.shape
     down, across = case.pooling.pool_size
