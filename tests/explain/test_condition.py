@@ -84,6 +84,18 @@ def test_what_a_failure_needs_is_told_where_it_is_not_enough() -> None:
     assert "but it needs d > 1: " in found.message
 
 
+def test_two_conditions_are_told_where_a_failure_needs_both() -> None:
+    def fails(case: Any) -> bool:
+        needed = case.video.shape[1] > 1 and case.conv.use_bias
+        return bool(needed) and sum(case.video.shape + case.conv.kernel_size) % 4 > 0
+
+    found = condition(fails, VIDEOS)
+    assert found.needed in ("d > 1 and use_bias", "use_bias and d > 1")
+    assert set(found.settings) == {"video.d", "conv.use_bias"}
+    assert f"but it needs {found.needed}: {found.failing} of " in found.message
+    assert " with both, none of " in found.message
+
+
 def test_what_tells_nothing_is_not_counted() -> None:
     def fails(case: Any) -> Any:
         return None if case.conv.use_bias else case.conv.padding == "same"

@@ -273,6 +273,49 @@ def test_the_layer_that_raises(mode: str) -> None:
     assert "outside of any layer" in found.message
 
 
+def test_the_layer_whose_operation_raises_as_the_graph_runs(mode: str) -> None:
+    def pooled(padding: str) -> Implementation:
+        def build() -> Any:
+            layers = keras().layers
+            before, pool = layers.Activation("linear"), layers.MaxPooling2D(4, 1, padding)
+            return lambda x: pool(before(x))
+
+        return build
+
+    sources = Source("reference", pooled("same")), Source("candidate", pooled("valid"))
+    with tried(*sources, inputs_of(NO_CASE, VIDEO[:, 0, :3]), Execution(mode, "unknown")) as trial:
+        found = layer_at_fault(trial)
+    assert found is not None
+    assert (found.kind, found.side) == ("MaxPooling2D", "candidate"), found.message
+
+
+@pytest.mark.parametrize("more", [False, True])
+def test_a_variable_that_a_side_lacks_though_the_outputs_agree(more: bool, mode: str) -> None:
+    def normalized(scale: bool) -> Implementation:
+        def build() -> Any:
+            layers = keras().layers
+            first, last = layers.LayerNormalization(axis=-1, scale=scale), layers.Activation("linear")
+            return lambda x: last(first(x))
+
+        return build
+
+    # (of one channel there is nothing left to be scaled)
+    found = fault(normalized(not more), normalized(more), ROWS[:, :1], mode)
+    assert found is not None
+    assert (found.kind, found.side) == ("LayerNormalization", "candidate"), found.message
+    assert ("it has " if more else "it lacks ") in found.message
+    assert "gamma" in found.message
+
+
+def test_the_candidate_is_accused_where_it_gives_fewer_tensors(mode: str) -> None:
+    def recurrent(state: bool) -> Implementation:
+        return lambda: keras().layers.GRU(2, return_sequences=True, return_state=state)
+
+    found = fault(recurrent(True), recurrent(False), STEPS, mode)
+    assert found is not None
+    assert (found.kind, found.side) == ("GRU", "candidate"), found.message
+
+
 def test_layers_may_steer_by_the_values_of_tensors(mode: str) -> None:
     """AutoGraph still converts what a layer of the user's does, while it is watched."""
 

@@ -28,7 +28,7 @@ DRAWS = 7
 #: inputs would have more entries than ``ENTRIES``; by mode, in one of so many examples.
 STACKED = 512
 ENTRIES = 1 << 18
-STACKED_IN = {"eager": 32, "function": 8, "session": 8}
+STACKED_IN = {"eager": 32, "function": 4, "session": 4}
 
 
 class Example(NamedTuple):
