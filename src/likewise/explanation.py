@@ -43,7 +43,7 @@ class LayerFault:
     - path: the classes of the layers that call it, the outermost first, its own, and of those that it wraps.
     - counterpart: the layer of the other side that gets the same, such as "Conv2D 'conv2d'"; "" where none is found.
     - between: where no layer is at fault: after and before which layers it goes wrong, such as
-      ("the inputs", "Conv2D 'conv2d'").
+      ("the inputs", "Conv2D 'conv2d'"); where one raises: which layer gave its input, and itself.
     - before, after: how far both sides are apart in what the layer gets and in what it gives; None where that cannot
       be said, as of other shapes.
     - message: all of it in words.

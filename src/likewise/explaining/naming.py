@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import Optional
 
 import numpy as np
@@ -63,7 +64,11 @@ def _raiser(trial: Trial) -> Optional[LayerFault]:
     with contextlib.ExitStack() as stack, raising() as raised:
         again = Side(trial.sides[side].program.source, trial.inputs, trial.execution, stack)
         refusal = again.loaded_and_seen(trial.inputs, trial.values[side]).refusal
-    noted = raised("" if refusal is None else refusal.message)
+    noted, giver = raised("" if refusal is None else refusal.message)
     if noted is None:
         return LayerFault(f"none: the {SIDES[side]} raises outside of any layer", side=SIDES[side])
-    return noted.fault(f"{noted.title} of the {SIDES[side]}{noted.inside}: it raises", SIDES[side])
+    message = f"{noted.title} of the {SIDES[side]}{noted.inside}: it raises"
+    if giver is None:
+        return noted.fault(message, SIDES[side])
+    fault = noted.fault(f"{message} for what {giver.title} gives it", SIDES[side])
+    return replace(fault, between=(giver.title, noted.title))

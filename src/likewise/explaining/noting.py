@@ -120,14 +120,15 @@ class Noting:
 
 
 @contextlib.contextmanager
-def raising() -> Iterator[Callable[[str], Optional[Noted]]]:
-    """Within, layers are watched; the function given tells the innermost one that raised last, None for none.
+def raising() -> Iterator[Callable[[str], Tuple[Optional[Noted], Optional[Noted]]]]:
+    """Within, layers are watched; the function given tells the innermost one that raised last, and who gave its input.
 
-    It takes the message of what was raised: where a graph was run, that names the operation, and so its layer's scope.
+    None for none. It takes the message of what was raised: where a graph was run, that names the operation, and so its
+    layer's scope.
     """
     watch = _Watch(None, {})
     with watch.patched():
-        yield lambda message: watch.raised or watch.naming(message)
+        yield lambda message: (watch.raised or watch.naming(message), watch.giver)
 
 
 class _Watch:
@@ -138,6 +139,8 @@ class _Watch:
         self.places = places
         self.calls: List[Noted] = []
         self.raised: Optional[Noted] = None
+        self.giver: Optional[Noted] = None
+        self._given: List[Tuple[Any, Noted]] = []
         self._entered: List[Noted] = []
         self._open: List[Tuple[Any, Tuple[str, str], int]] = []
         self._clock = 0
@@ -166,17 +169,24 @@ class _Watch:
             try:
                 outputs = original(layer, *args, **kwargs)
             except Exception:
-                self.raised = self.raised or here
+                if self.raised is None:
+                    self.raised, self.giver = here, self._giver(args)
                 raise
             else:
-                self.raised = None  # what a layer catches has not been raised
+                self.raised = self.giver = None  # what a layer catches has not been raised
             finally:
                 self._open.pop()
             if noted is not None:
                 self._ended(noted, layer, outputs)
+            self._given.extend((leaf, here) for _, leaf in nest.flatten(outputs) if leaf is not None)
             return outputs
 
         return __call__
+
+    def _giver(self, given: Any) -> Optional[Noted]:
+        """The layer that gave one of these tensors."""
+        leaves = {id(leaf) for _, leaf in nest.flatten(given)}
+        return next((noted for leaf, noted in self._given if id(leaf) in leaves), None)
 
     def naming(self, message: str) -> Optional[Noted]:
         """The innermost layer in whose scope an operation stands that TensorFlow names as "node lstm/MatMul"."""
