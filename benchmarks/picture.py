@@ -1,6 +1,6 @@
 """The figures of ``speed.py`` and ``kills.py`` as one picture.
 
-    python benchmarks/picture.py --speed FILE … --kills FILE --out FILE.svg
+    python benchmarks/picture.py [--speed FILE …] --kills FILE --out FILE.svg
 
 It needs matplotlib (`pip install --group picture`), and the JSON that both write with ``--json``.
 """
@@ -85,7 +85,9 @@ def draw_kills(axes: Axes, document: Dict[str, Any], what: str, label: str) -> N
 
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--speed", type=Path, nargs="+", required=True, metavar="FILE", help="JSON of speed.py")
+    parser.add_argument(
+        "--speed", type=Path, action="append", required=True, metavar="FILE", help="JSON of speed.py; may be repeated"
+    )
     parser.add_argument("--kills", type=Path, required=True, metavar="FILE", help="JSON of kills.py")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.svg")
     options = parser.parse_args(arguments)
