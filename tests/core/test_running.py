@@ -20,6 +20,7 @@ from likewise.errors import CellError, ImplementationError, LawError
 from likewise.examples import run_law
 from likewise.execution import executions
 from likewise.program import Source
+from likewise.redrawing.structure import Kept
 from likewise.running import LawRun
 from likewise_strategies import Tensor, data, tensors
 
@@ -515,7 +516,13 @@ def test_structures_that_are_kept_change_no_verdict(graph_mode: str, monkeypatch
         return [(run.problems, run.failure and (run.failure.case, run.failure.claim)) for run in runs]
 
     kept = found()
-    monkeypatch.setattr("likewise.redrawing.structure.Kept.of", lambda _, key: None)
-    monkeypatch.setattr("likewise.redrawing.structure.Kept.keep", lambda _, key, structure: structure.close())
+    keep = Kept.keep
+
+    def keep_alone(kept: Kept, key: Any, structure: Any) -> None:
+        kept.clear()
+        keep(kept, key, structure)
+
+    monkeypatch.setattr(Kept, "of", lambda _, key: None)
+    monkeypatch.setattr(Kept, "keep", keep_alone)
     assert found() == kept
     assert [problems for problems, _ in kept] == [[], ["outputs does not hold"]]
