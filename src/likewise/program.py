@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 from likewise import nest
 from likewise.cell import fresh_names, keras, tensorflow
 from likewise.errors import ImplementationError
+from likewise.layers.initial_values import begun
 from likewise.layers.trainability import calling, described_by_layers, unmoved
 from likewise.layers.training_mode import in_training_mode
 from likewise.values import inexact
@@ -122,7 +123,7 @@ class Program:
     def create(self, inputs: Any) -> Any:
         """Build the implementation and call it once, noting the variables it creates."""
         tf = tensorflow()
-        with fresh_names(), self.catch.catching(self.foretold), calling(self._layers):
+        with fresh_names(), self.catch.catching(self.foretold), begun(self.catch, self.foretold), calling(self._layers):
             self.function = self.source.build()
             self._built_with = len(self.catch.made)
             used: Sequence[Any] = ()

@@ -92,6 +92,11 @@ class Catch:
     """
 
     made: List[Any] = field(default_factory=list)
+    _begun: bool = False
+
+    def begins(self) -> None:
+        """The variable that is being created begins with what is foretold of it."""
+        self._begun = True
 
     def described(self) -> Tuple[Variable, ...]:
         """The plain descriptions of the variables, in order of creation."""
@@ -108,7 +113,8 @@ class Catch:
         def creator(next_creator: Any, **arguments: Any) -> Any:
             variable = next_creator(**arguments)
             self.made.append(variable)
-            if foretold is not None and tf.executing_eagerly() and variable.shape.is_fully_defined():
+            begun, self._begun = self._begun, False
+            if foretold is not None and not begun and tf.executing_eagerly() and variable.shape.is_fully_defined():
                 variable.assign(foretold(describe(variable)), read_value=False)
             return variable
 
