@@ -5,7 +5,8 @@ values: a rounding difference shrinks by nine digits, a real one lasts. Where fl
 rounds to less within, inputs and weights of the reference are moved by one ULP, and the difference is
 held against what that does. Where a step jumps (a tie of a maximum, ``round``, a relu's kink under gradients), it is
 the reference itself that comes as far when it is moved by one ULP: such entries are counted, and
-are no difference.
+are no difference. A reference that runs eagerly, in operations that are continuous, is moved once to see how far it
+comes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from likewise import nest
 from likewise.comparison import Finding
 from likewise.modes import Step, the_call
+from likewise.modes.operations import Heard
 from likewise.steps.drawing import Draws
 from likewise.trial import Observation, Trial
 from likewise.verdict import (
@@ -31,6 +33,7 @@ from likewise.verdict import (
     lasting,
     reached,
     rounding_in_double,
+    same_difference,
     spread,
     ulp_of_greatest,
 )
@@ -44,6 +47,9 @@ Arranged = Callable[[int, Any], Any]
 #: How many times the reference is moved by one ULP; a jump shows at each with a chance of one half or so.
 JITTERS = 8
 JITTERS_OF_JUMPS = 32
+
+#: How many times as far as one move brings a continuous reference no other move brings it.
+FAR = 1024.0
 
 UNSTEADY = "the same values give something else at each run, so rounding explains nothing"
 
@@ -227,21 +233,29 @@ def _judge(trial: Trial, step: Step, arranged: Arranged, leaves: List[_Leaf], wi
         return judgement
     if not _steady(leaves, moved([trial.again(step)])):
         return _Judgement("different", note=UNSTEADY)
-    return by_jitter() if judgement is None else _unless_narrowed(judgement, by_jitter, lambda: trial.narrowed(step))
+    return by_jitter() if judgement is None else _unless_narrowed(judgement, trial, step, by_jitter)
 
 
 def _unless_narrowed(
-    judgement: _Judgement, by_jitter: Callable[[], _Judgement], narrowed: Callable[[], str]
+    judgement: _Judgement, trial: Trial, step: Step, by_jitter: Callable[[], _Judgement]
 ) -> _Judgement:
     """What float64 says; what jitter says where that is less, and a program rounds to float32 within, and back.
 
-    Such a program keeps a rounding difference as a real one is kept. To find that out takes longer than the jitter.
+    Such a program keeps a rounding difference as a real one is kept. What is not heard while the programs run takes
+    longer to find out than the jitter.
     """
-    if judgement.verdict == "different":
-        jittered = by_jitter()
-        if jittered.verdict != "different" and narrowed():
-            return jittered
-    return judgement
+    if judgement.verdict != "different" or all(_keeps_precision(trial.heard(side, step)) for side in (0, 1)):
+        return judgement
+    jittered = by_jitter()
+    return jittered if jittered.verdict != "different" and trial.narrowed(step) else judgement
+
+
+def _keeps_precision(operations: Optional[Heard]) -> bool:
+    return operations is not None and operations.precision_kept
+
+
+def _continuous(operations: Optional[Heard]) -> bool:
+    return operations is not None and operations.continuous
 
 
 def _judged_by_float64(
@@ -259,6 +273,7 @@ def _judged_by_float64(
         pairs,
         lambda times: moved(trial.jittered(times, step)),
         lambda times: moved(trial.precisely_jittered(times, step)),
+        lambda: _continuous(trial.heard(0, step)),
     )
 
 
@@ -274,9 +289,13 @@ def _steady(leaves: List[_Leaf], again: List[List[np.ndarray]]) -> bool:
 Jitter = Callable[[int], List[List[np.ndarray]]]
 
 
-def _by_float64(leaves: List[_Leaf], wide: List[Pair], jitter: Jitter, wide_jitter: Jitter) -> _Judgement:
+def _by_float64(
+    leaves: List[_Leaf], wide: List[Pair], jitter: Jitter, wide_jitter: Jitter, continuous: Callable[[], bool]
+) -> _Judgement:
     """What lasts in float64 differs, unless the reference jumps there; what is far beyond rounding has to be a jump."""
     lasts = [lasting(leaf.pair, pair) for leaf, pair in zip(leaves, wide)]
+    if _out_of_reach(leaves, lasts, wide, wide_jitter) and continuous():
+        return _Judgement("different", "float64")
     slacks = [rounding_in_double(leaf.pair) for leaf in leaves]
     jumps = _count_jumps(lasts, wide, slacks, wide_jitter)
     if jumps < sum(int(each.sum()) for each in lasts):
@@ -287,6 +306,22 @@ def _by_float64(leaves: List[_Leaf], wide: List[Pair], jitter: Jitter, wide_jitt
     far = [(gaps(*pair) > slack) & ~each for pair, slack, each in zip(singles, slacks, lasts)]
     jumps += _count_jumps(far, singles, slacks, jitter)
     return _Judgement("rounding", "float64", jumps, _jumping(jumps))
+
+
+def _out_of_reach(leaves: List[_Leaf], lasts: List[np.ndarray], wide: List[Pair], wide_jitter: Jitter) -> bool:
+    """Whether no move by one ULP brings a continuous reference to where the candidate is, at an entry that lasts.
+
+    One move is enough to see how far it comes, if it moves at all, where both precisions tell the same difference.
+    """
+    sure = [last & same_difference(leaf.pair, pair) for leaf, last, pair in zip(leaves, lasts, wide)]
+    if not any(each.any() for each in sure):
+        return False
+    for moved in wide_jitter(1):
+        for mask, pair, each in zip(sure, wide, moved):
+            reach = FAR * float(gaps(pair[0], each).max(initial=0.0))
+            if reach > 0 and bool((mask & (gaps(*pair) > reach)).any()):
+                return True
+    return False
 
 
 def _by_jitter(leaves: List[_Leaf], jitter: Jitter) -> _Judgement:

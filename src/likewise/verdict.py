@@ -24,6 +24,7 @@ __all__ = [
     "lasting",
     "reached",
     "rounding_in_double",
+    "same_difference",
     "spread",
     "ulp_of_greatest",
     "worst",
@@ -160,6 +161,19 @@ def rounding_in_double(near: Pair) -> float:
     if not is_floating(near[0].dtype):
         return 0.0
     return max(distance(*near).max_abs, ulp_of_greatest(near[0])) * SHRINKS
+
+
+def same_difference(near: Pair, wide: Pair) -> np.ndarray:
+    """Where both sides' floats are as far apart, and in the same direction, in their own precision as in double.
+
+    A mask over the entries, with a slack of a sixty-fourth: what rounding makes of a difference is another each time.
+    """
+    if not is_floating(near[0].dtype):
+        return np.zeros(near[0].shape, bool)
+    (one, other), (wide_one, wide_other) = ([_parts(each).astype(np.float64) for each in pair] for pair in (near, wide))
+    with np.errstate(invalid="ignore", over="ignore"):  # NaN is the same as nothing
+        found, expected = one - other, wide_one - wide_other
+        return np.asarray((np.abs(found - expected) <= np.abs(expected) / 64).all(axis=-1))
 
 
 def spread(one: np.ndarray, moved: Sequence[np.ndarray]) -> np.ndarray:

@@ -223,3 +223,17 @@ def test_variables_of_float32_lose_nothing_when_they_are_cast() -> None:
 
     finding = compare(scaled(1.0), scaled(1.0 + 2e-7), inputs=X, claims=[outputs]).claims["outputs"]
     assert (finding.verdict, finding.way) == ("different", "float64")
+
+
+@pytest.mark.parametrize("scale", [2.0**50, 2.0**100])
+def test_what_comes_far_by_one_ulp_is_no_difference_though_it_does_not_jump(scale: float) -> None:
+    """A rounding difference, made so large that float64 does not shrink it: the reference comes as far itself."""
+    tf = tensorflow()
+
+    def magnified(x: Any) -> Any:
+        return tf.tanh((total(x * 0.1) - total_in_another_order(x * 0.1)) * scale)
+
+    finding = judged(magnified, lambda x: tf.zeros_like(total(x)))
+    assert (finding.verdict, finding.way) == ("rounding", "float64")
+    assert finding.jumps > 0
+    assert judged(magnified, lambda x: magnified(x) + 3.0).verdict == "different"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.verdict import VERDICTS, distance, gaps, lasting, reached, spread, ulp_of_greatest, worst
+from likewise.verdict import VERDICTS, distance, gaps, lasting, reached, same_difference, spread, ulp_of_greatest, worst
 
 FEWER = settings(max_examples=50)  # small values: what there is to find is found soon
 
@@ -247,6 +247,28 @@ def test_a_rounding_difference_does_not_last(near: float, far: float, expected: 
     moved = ONES.copy()
     moved[1] += np.float32(near)
     assert lasting((ONES, moved), (WIDE, WIDE + far)).any() != expected
+
+
+@pytest.mark.parametrize(
+    "dtype, near, far, expected",
+    [
+        ("float32", 0.25, 0.25, True),
+        ("float32", -0.25, -0.2501, True),
+        ("float32", 0.25, -0.25, False),
+        ("float32", 0.25, 0.125, False),
+        ("float32", 0.25, 0.0, False),
+        ("float32", 0.0, 1e-9, False),
+        ("float32", np.nan, 0.25, False),
+        ("complex64", 0.25 + 0.5j, 0.25 + 0.5j, True),
+        ("complex64", 0.25 + 0.5j, 0.25 - 0.5j, False),
+        ("int32", 2, 2, False),  # no number that moves
+    ],
+)
+def test_both_precisions_tell_the_same_difference(dtype: str, near: Any, far: Any, expected: bool) -> None:
+    one = np.ones(1, dtype)
+    wide = np.ones(1, "complex128" if dtype == "complex64" else "float64" if dtype == "float32" else dtype)
+    found = same_difference((one, one + np.array(near, dtype)), (wide, wide + np.array(far, wide.dtype)))
+    assert found.tolist() == [expected]
 
 
 def test_what_is_not_finite_on_one_side_lasts() -> None:

@@ -11,7 +11,7 @@ from likewise.modes import Step
 if TYPE_CHECKING:
     from likewise.program import Program
 
-__all__ = ["NARROW", "WIDE", "narrowing", "traced"]
+__all__ = ["NARROW", "WIDE", "narrowing", "narrows", "traced"]
 
 #: The floating-point dtypes of less than double precision.
 NARROW = ("float16", "bfloat16", "float32", "complex64")
@@ -72,9 +72,14 @@ def narrowing(definition: Any) -> str:
             if node.op == "Cast":
                 source, target = (_name(node.attr[each].type) for each in ("SrcT", "DstT"))
                 stored = kinds.get(node.input[0].partition(":")[0]) in _STORED
-                if (source in WIDE and target in NARROW) or (source in NARROW and target in WIDE and not stored):
+                if not (stored and source in NARROW) and narrows(source, target):
                     return f"Cast {source} to {target}"
     return ""
+
+
+def narrows(source: str, target: str) -> bool:
+    """Whether a cast from one dtype to another goes from double precision to a lesser one or back."""
+    return (source in WIDE and target in NARROW) or (source in NARROW and target in WIDE)
 
 
 def _bodies(nodes: Any, functions: Dict[str, Any], seen: Set[str]) -> Iterator[Any]:
