@@ -354,8 +354,8 @@ class _Gathering:
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         if not (self.laws or self.cells or self.problems):
             return
-        from likewise.laws import catalog
         from likewise.report.terminal import failing, heading, law_line, reproducing, summary
+        from likewise.witness.file import options_for
 
         terminalreporter.section("likewise")
         for cell in sorted(map(heading, self.cells)):
@@ -369,7 +369,7 @@ class _Gathering:
                 terminalreporter.write_line(f"    {problem}", red=True)
             witness = failing(law)
             if witness is not None:
-                options = "" if law["name"] in catalog() else "--law MODULE:NAME"
+                options = options_for(law["name"])
                 for line in reproducing(f"pytest {shlex.quote(nodeid)}", witness, options=options):
                     terminalreporter.write_line(f"    {line}")
         if laws:

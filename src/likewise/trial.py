@@ -315,12 +315,12 @@ class Trial:
             other, its = made(side)
 
             def widen() -> Optional[Tuple[Side, Side]]:
-                if side.program.source.built:
+                both = self._wide()
+                if both is None:
                     return None
+                wide = both[place]
                 with precision("float64"):
-                    # Not the wide side that this trial may have: sessions are closed in the order of their stacks.
-                    wide = Side(side.program.source, side.inputs.astype("float64"), self.execution, stack)
-                    if wide.refusal or len(wide.variables) != len(side.variables):
+                    if wide.refusal:
                         return None
                     new, _ = made(wide)
                 return None if len(new.variables) != len(other.variables) else (wide, new)
@@ -563,7 +563,7 @@ def shared(pairing: Pairing, seed: int) -> Values:
     given = {other: one for one, other in pairing.pairs}
     handed = {}
     for place, variable in enumerate(pairing.candidate):
-        value = values.get(given.get(place, -1))
+        value = values[given[place]] if place in given else None
         if value is not None and without_ones(value.shape) == without_ones(variable.shape):
             handed[place] = value.astype(numpy_dtype(variable.dtype)).reshape(variable.shape)
         else:

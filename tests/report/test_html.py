@@ -121,6 +121,11 @@ def test_what_was_checked_is_named(witness: Callable[..., WitnessFile]) -> None:
     assert ".npz --reference a:b --candidate a:c</pre>" in page(witness(check=Checked("a:b", "a:c")))
 
 
+def test_a_law_of_the_user_has_to_be_named(witness: Callable[..., WitnessFile]) -> None:
+    assert ".npz --law MODULE:NAME</pre>" in page(witness())
+    assert ".npz</pre>" in page(replace(witness(), law="time-distributed-conv2d"))
+
+
 def test_heat_maps(video: WitnessFile) -> None:
     elements = Elements(page(video))
     squares = [each["class"] for each in elements.all("rect")]

@@ -12,10 +12,11 @@ import numpy as np
 from likewise.comparison import Comparison
 from likewise.errors import WitnessError
 from likewise.execution import Execution
+from likewise.laws import catalog
 from likewise.plain import decoded
 from likewise.variable import Variable
 
-__all__ = ["FORMAT", "READ", "Checked", "Leaf", "SavedGraph", "SavedSide", "WitnessFile"]
+__all__ = ["FORMAT", "READ", "Checked", "Leaf", "SavedGraph", "SavedSide", "WitnessFile", "options_for"]
 
 FORMAT = 2
 
@@ -85,6 +86,11 @@ class Checked:
         return f"--reference {shlex.quote(self.reference)} --candidate {shlex.quote(self.candidate)}"
 
 
+def options_for(law: str) -> str:
+    """What tells ``likewise replay`` of a law: nothing of those in the catalog, which it finds by their names."""
+    return "" if law in catalog() else "--law MODULE:NAME"
+
+
 @dataclass(frozen=True)
 class WitnessFile:
     """What a witness file says.
@@ -113,6 +119,11 @@ class WitnessFile:
     sides: Tuple[SavedSide, ...] = ()
     pairs: Tuple[Tuple[int, int], ...] = ()
     check: Optional[Checked] = None
+
+    @property
+    def options(self) -> str:
+        """What ``likewise replay`` has to be told besides the file."""
+        return options_for(self.law) if self.check is None else self.check.options
 
     def decoded(self, value: Any) -> Any:
         """``case`` or ``inputs`` as it was. Raises WitnessError where its classes are not imported."""
