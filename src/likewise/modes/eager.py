@@ -73,4 +73,11 @@ def to_tensors(inputs: Any) -> Any:
 
 def to_arrays(outputs: Any) -> Any:
     """Nested eager tensors as nested arrays; None stays."""
-    return nest.map_leaves(lambda leaf: None if leaf is None else np.asarray(leaf), outputs)
+    return nest.map_leaves(_to_array, outputs)
+
+
+def _to_array(leaf: Any) -> Optional[np.ndarray]:
+    if leaf is None:
+        return None
+    # (numpy cannot read tensors of bfloat16 by itself up to TensorFlow 2.0)
+    return np.asarray(leaf.numpy() if hasattr(leaf, "numpy") else leaf)
