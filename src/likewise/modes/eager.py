@@ -79,5 +79,5 @@ def to_arrays(outputs: Any) -> Any:
 def _to_array(leaf: Any) -> Optional[np.ndarray]:
     if leaf is None:
         return None
-    # (numpy cannot read tensors of bfloat16 by itself up to TensorFlow 2.0)
+    # (numpy cannot read bfloat16 of TensorFlow 1.15 by itself)
     return np.asarray(leaf.numpy() if hasattr(leaf, "numpy") else leaf)
