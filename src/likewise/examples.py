@@ -105,8 +105,7 @@ def _batch_settings(asked: hypothesis.settings, number: int, examples: int) -> h
     )
 
 
-@st.composite
-def one_of_ways(draw: Callable[[Any], Any], ways: Sequence[Execution]) -> Execution:
+def one_of_ways(ways: Sequence[Execution]) -> st.SearchStrategy[Execution]:
     """Return a strategy for an execution out of some: the last of an example's choices, of which the simplest is none.
 
     Hypothesis begins with the simplest example, and half of the next ones are the simplest from an early choice on: one
@@ -114,8 +113,12 @@ def one_of_ways(draw: Callable[[Any], Any], ways: Sequence[Execution]) -> Execut
     """
     choices = weighted(ways)
     # At most one example of eight is drawn in vain, and where cases are few, each is run seven times at most.
-    choices = choices * max(LEAST_CHOICES // len(choices), 1)
-    way: Optional[Execution] = draw(st.sampled_from([None, *choices]))
+    return _drawn_from(st.sampled_from([None, *choices * max(LEAST_CHOICES // len(choices), 1)]))
+
+
+@st.composite
+def _drawn_from(draw: Callable[[Any], Any], choices: st.SearchStrategy[Optional[Execution]]) -> Execution:
+    way: Optional[Execution] = draw(choices)
     if way is None:
         hypothesis.reject()
     return way

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
+from likewise_strategies._kept import sampled_from
+
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -30,7 +32,7 @@ def sizes(low: int, highs: tuple[int, ...], forms: tuple[str, ...]) -> SearchStr
 def _sizes(draw: DrawFn, low: int, highs: tuple[int, ...], forms: tuple[str, ...]) -> tuple[int, ...]:
     # Each form draws as much: were EQUAL shorter, examples would shrink to (2, 2) where (1, 2) is smaller.
     values = tuple(draw(st.integers(low, high)) for high in highs)
-    form = draw(st.sampled_from(forms))
+    form = draw(sampled_from(forms))
     if form == EQUAL:
         return (min(values[0], *highs),) * len(values)
     return tuple(highs) if form == LARGEST else values

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from likewise_strategies import _check
+from likewise_strategies._kept import sampled_from
 from likewise_strategies._sizes import EQUAL, FREE, LARGEST, sizes
 
 if TYPE_CHECKING:
@@ -59,14 +60,14 @@ def windows(draw: DrawFn, window: Window) -> dict[str, Any]:
     low, high = window.kernel
     ones = (1,) * window.rank
     anything = (high,) * window.rank
-    padding = draw(st.sampled_from(window.paddings))
+    padding = draw(sampled_from(window.paddings))
     fitting = anything if window.size is None else tuple(min(high, side) for side in window.size)
     if padding == "valid":
         kernel = draw(sizes(low, fitting, (FREE, EQUAL, LARGEST)))
     else:
         kernel = draw(sizes(low, anything, (FREE, EQUAL)))
     strides = dilation = ones
-    spread = draw(st.sampled_from(window.spreads))
+    spread = draw(sampled_from(window.spreads))
     if spread == "strides":
         strides = draw(sizes(1, (window.max_strides,) * window.rank, (FREE, FREE, EQUAL)))
     elif spread == "dilation":

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from likewise_strategies import _check
+from likewise_strategies._kept import sampled_from
 from likewise_strategies.splitting import data
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def tensors(
 
 @st.composite
 def _tensors(draw: DrawFn, shape: tuple[int, ...], dtype: str, kinds: Sequence[str], axes: str) -> Tensor:
-    kind = draw(st.sampled_from(kinds))
+    kind = draw(sampled_from(kinds))
     return Tensor(shape, dtype, kind, draw(_SEEDS), axes)
 
 

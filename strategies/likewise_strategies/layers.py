@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from likewise_strategies import _check
+from likewise_strategies._kept import sampled_from
 from likewise_strategies._window import (
     DATA_FORMATS,
     DILATION,
@@ -257,14 +258,14 @@ def _conv_configs(
     use_bias: Sequence[bool],
     data_formats: Sequence[str],
 ) -> ConvConfig:
-    groups, filters = draw(st.sampled_from(groupings))
+    groups, filters = draw(sampled_from(groupings))
     return ConvConfig(
         rank=window.rank,
-        filters=draw(st.sampled_from(filters)),
+        filters=draw(sampled_from(filters)),
         groups=groups,
-        activation=draw(st.sampled_from(activations)),
-        use_bias=draw(st.sampled_from(use_bias)),
-        data_format=draw(st.sampled_from(data_formats)),
+        activation=draw(sampled_from(activations)),
+        use_bias=draw(sampled_from(use_bias)),
+        data_format=draw(sampled_from(data_formats)),
         **draw(windows(window)),
     )
 
@@ -283,10 +284,10 @@ def _conv_lstm_configs(
     return ConvLSTMConfig(
         rank=window.rank,
         filters=draw(st.integers(*filters)),
-        activation=draw(st.sampled_from(activations)),
-        recurrent_activation=draw(st.sampled_from(recurrent_activations)),
-        data_format=draw(st.sampled_from(data_formats)),
-        **{name: draw(st.sampled_from(values)) for name, values in switches.items()},
+        activation=draw(sampled_from(activations)),
+        recurrent_activation=draw(sampled_from(recurrent_activations)),
+        data_format=draw(sampled_from(data_formats)),
+        **{name: draw(sampled_from(values)) for name, values in switches.items()},
         **draw(windows(window)),
     )
 
@@ -297,5 +298,5 @@ def _groupings(filters: tuple[int, int], channels: int | None, max_groups: int) 
     for groups in range(1, max_groups + 1):
         divided = [number for number in range(filters[0], filters[1] + 1) if number % groups == 0]
         if divided and (groups == 1 or (channels or 1) % groups == 0):
-            found.append((groups, divided))
+            found.append((groups, tuple(divided)))
     return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Sequence
 from hypothesis import strategies as st
 
 from likewise_strategies import _check
+from likewise_strategies._kept import sampled_from
 from likewise_strategies._window import DATA_FORMATS, PADDINGS, STRIDES, Window, check_rank, output_size, windows
 
 if TYPE_CHECKING:
@@ -94,11 +95,11 @@ def pooling_configs(
 @st.composite
 def _pooling_configs(draw: DrawFn, window: Window, data_formats: Sequence[str]) -> PoolingConfig:
     drawn = draw(windows(window))
-    own = draw(st.sampled_from((True, True, False)))
+    own = draw(sampled_from((True, True, False)))
     return PoolingConfig(
         rank=window.rank,
         pool_size=drawn["kernel_size"],
         strides=() if own else drawn["strides"],
         padding=drawn["padding"],
-        data_format=draw(st.sampled_from(data_formats)),
+        data_format=draw(sampled_from(data_formats)),
     )

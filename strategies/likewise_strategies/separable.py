@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from likewise_strategies import _check
+from likewise_strategies._kept import sampled_from
 from likewise_strategies._window import (
     DATA_FORMATS,
     DILATION,
@@ -138,9 +139,9 @@ def _separable_conv_configs(
         rank=window.rank,
         filters=draw(st.integers(*filters)),
         depth_multiplier=draw(st.integers(1, max_depth_multiplier)),
-        activation=draw(st.sampled_from(activations)),
-        use_bias=draw(st.sampled_from(use_bias)),
-        data_format=draw(st.sampled_from(data_formats)),
+        activation=draw(sampled_from(activations)),
+        use_bias=draw(sampled_from(use_bias)),
+        data_format=draw(sampled_from(data_formats)),
         **drawn,
     )
 
