@@ -37,7 +37,7 @@ from likewise.redrawing.draws import Draws
 from likewise.redrawing.structure import Compared
 from likewise.releasing import release, spare
 from likewise.sharding.shard import Part, Shard
-from likewise.tally import Tally
+from likewise.tally import Tally, digest
 from likewise.trial import Reweigh, Values
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ class LawRun:
     _others: List[Part] = field(default_factory=list)
     _deadline: float = math.inf
     _late: bool = False
+    #: Whether each program is called a second time, for that is where one failed.
+    _called_twice: bool = False
 
     def __post_init__(self) -> None:
         self._draws = Draws(self.law)
@@ -143,7 +145,7 @@ class LawRun:
             self._draws.close()
             release()
         # The first shows whether the programs can be called a second time.
-        once = way in self._modes
+        once = way in self._modes and not self._called_twice
         with self._draws.example(case, way, once=once) as example:
             failing, ulps = self._first_failing(example.compared, way)
         _push(ulps)
@@ -158,9 +160,18 @@ class LawRun:
                     "an implementation must not build by fields of the case that are data (a tensor's kind, a seed), "
                     f"nor keep anything but variables from call to call: case={case!r}"
                 )
+        if failing is None and once and self._has_failed(case, way):
+            self._called_twice = True
+            alone = self._draws.alone(case, way, once=False)
+            failing, _ = self._first_failing([([case], alone)], way)
         if failing is not None:
             self.failure = failing
             raise NotEquivalent(failing.comparison)
+
+    def _has_failed(self, case: Any, way: Execution) -> bool:
+        """Whether it is this example that failed: Hypothesis runs it again."""
+        failed = self.failure
+        return failed is not None and failed.way == way and digest(failed.case) == digest(case)
 
     def _first_failing(self, compared: Iterable[Compared], way: Execution) -> Tuple[Optional[Witness], int]:
         """The first case for which a claim breaks that should hold, of these, all of one structure; None for none.

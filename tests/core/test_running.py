@@ -526,3 +526,22 @@ def test_structures_that_are_kept_change_no_verdict(graph_mode: str, monkeypatch
     monkeypatch.setattr(Kept, "keep", keep_alone)
     assert found() == kept
     assert [problems for problems, _ in kept] == [[], ["outputs does not hold"]]
+
+
+def test_what_differs_when_it_is_called_a_second_time_shrinks_as_any_other(modes: Tuple[str, ...]) -> None:
+    if modes[0] != "eager":
+        pytest.skip("a graph calls a program as often as it is built")
+
+    def counting(_: Any) -> Any:
+        calls: List[Any] = []
+
+        def call(x: Any) -> Any:
+            calls.append(x)
+            return x * 2 if len(calls) == 1 else x * 3
+
+        return call
+
+    found = run_law(seeded(counting), examples=10, modes=["eager"], explain=False)
+    assert found.problems == ["outputs does not hold"]
+    assert found.failure is not None
+    assert found.failure.case == Seeded(Tensor((2, 3), "float32", "constant", 0))
