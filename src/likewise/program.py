@@ -109,9 +109,11 @@ class Program:
     """A source being run: ``create`` calls it for the first time, ``again`` ever after."""
 
     source: Source
-    #: What variables are to start with, where they are created eagerly. Such a program was looked at before: whether
-    #: it uses variables of others is not seen then, which would cost as much as a call.
+    #: What variables are to start with, where they are created eagerly.
     foretold: Optional[Foretold] = None
+    #: Whether such a program was looked at before. Whether it uses variables of others is not seen then, which would
+    #: cost as much as a call.
+    trusted: bool = False
     catch: Catch = field(default_factory=Catch)
     function: Callable[..., Any] = _not_created
     #: What steps keep with the program, by step.
@@ -127,7 +129,7 @@ class Program:
             self.function = self.source.build()
             self._built_with = len(self.catch.made)
             used: Sequence[Any] = ()
-            if tf.executing_eagerly() and self.foretold is None:
+            if tf.executing_eagerly() and not self.trusted:
                 with tf.GradientTape() as tape:
                     outputs = self.called(inputs)
                 used = tape.watched_variables()

@@ -37,7 +37,7 @@ from likewise.redrawing.draws import Draws
 from likewise.redrawing.structure import Compared
 from likewise.releasing import release, spare
 from likewise.sharding.shard import Part, Shard
-from likewise.tally import Tally, digest
+from likewise.tally import Tally
 from likewise.trial import Reweigh, Values
 
 if TYPE_CHECKING:
@@ -144,34 +144,27 @@ class LawRun:
         if self.examples % RELEASED == 0:
             self._draws.close()
             release()
-        # The first shows whether the programs can be called a second time.
-        once = way in self._modes and not self._called_twice
-        with self._draws.example(case, way, once=once) as example:
+        first, once = way not in self._modes, not self._called_twice
+        with self._draws.example(case, way, once=once, trusted=not first) as example:
             failing, ulps = self._first_failing(example.compared, way)
         _push(ulps)
         if failing is not None and failing.case is not case:
             self._draws.always_stacked = True  # so that Hypothesis, which knows the first case alone, finds it again
         if failing is not None and not (example.built and failing.case is case):
-            alone = self._draws.alone(failing.case, way, once=once)
-            failing, _ = self._first_failing([([failing.case], alone)], way)
+            failing, _ = self._first_failing([([failing.case], self._draws.alone(failing.case, way, once=once))], way)
             if failing is None:
                 raise LawError(
                     f"law {self.law.name} differs in {way} for data that are run after others, and not by themselves; "
                     "an implementation must not build by fields of the case that are data (a tensor's kind, a seed), "
                     f"nor keep anything but variables from call to call: case={case!r}"
                 )
-        if failing is None and once and self._has_failed(case, way):
-            self._called_twice = True
-            alone = self._draws.alone(case, way, once=False)
-            failing, _ = self._first_failing([([case], alone)], way)
+        if failing is None and first and way.mode == "eager":
+            # In graphs a program is not called again. Here the first example shows whether it can be.
+            failing, _ = self._first_failing([([case], self._draws.alone(case, way, once=False))], way)
+            self._called_twice = failing is not None
         if failing is not None:
             self.failure = failing
             raise NotEquivalent(failing.comparison)
-
-    def _has_failed(self, case: Any, way: Execution) -> bool:
-        """Whether it is this example that failed: Hypothesis runs it again."""
-        failed = self.failure
-        return failed is not None and failed.way == way and digest(failed.case) == digest(case)
 
     def _first_failing(self, compared: Iterable[Compared], way: Execution) -> Tuple[Optional[Witness], int]:
         """The first case for which a claim breaks that should hold, of these, all of one structure; None for none.

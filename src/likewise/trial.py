@@ -248,7 +248,8 @@ class Trial:
         pairing, loaded = self.pairing, self.values[1]
         if candidate is not None:
             told = Foretelling.after(reference.variables, self.values[0], self.seed) if self._once else None
-            side = Side(candidate, self.inputs, self.execution, self._stack, told.of_candidate if told else None)
+            foretold = told.of_candidate if told else None
+            side = Side(candidate, self.inputs, self.execution, self._stack, foretold, trusted=self._once)
             built = not (reference.refusal or side.refusal)
             pairing = pair_variables(reference.variables, side.variables, self._pair if built else None)
             loaded = shared(pairing, self.seed)[1]
@@ -260,7 +261,7 @@ class Trial:
             if wide is None or candidate is None:
                 return wide
             with precision("float64"):
-                other = Side(candidate, self.inputs.astype("float64"), self.execution, self._stack)
+                other = Side(candidate, self.inputs.astype("float64"), self.execution, self._stack, trusted=True)
             return (wide[0], other) if len(other.variables) == len(loaded) else None
 
         return replace(
@@ -379,6 +380,7 @@ def tried(
     seed: int = 0,
     reweigh: Optional[Reweigh] = None,
     once: bool = False,
+    trusted: bool = False,
 ) -> Iterator[Trial]:
     """Run both sides in one execution, with the same values in paired variables.
 
@@ -389,12 +391,13 @@ def tried(
       called with.
     - once: whether the call that creates a program may be its run, where the values were foretold, so that nobody
       sees whether it can be called a second time.
+    - trusted: that of ``Program``.
     """
     with contextlib.ExitStack() as stack:
         told = Foretelling(seed) if once else None
         sides = (
-            Side(reference, inputs, execution, stack, told.of_reference if told else None),
-            Side(candidate, inputs, execution, stack, told.of_candidate if told else None),
+            Side(reference, inputs, execution, stack, told.of_reference if told else None, trusted=trusted),
+            Side(candidate, inputs, execution, stack, told.of_candidate if told else None, trusted=trusted),
         )
         built = not any(side.refusal for side in sides)
         pairing = pair_variables(sides[0].variables, sides[1].variables, pair if built else None)
@@ -408,7 +411,7 @@ def tried(
             with precision("float64"):
                 wide_inputs = inputs.astype("float64")
                 one, other = (
-                    Side(source, wide_inputs, execution, stack, Foretelling.known(each) if once else None)
+                    Side(source, wide_inputs, execution, stack, Foretelling.known(each) if once else None, trusted=True)
                     for source, each in zip((reference, candidate), values)
                 )
             if any(len(side.variables) != len(each) for side, each in zip((one, other), values)):
@@ -429,8 +432,10 @@ class Side:
         execution: Execution,
         stack: contextlib.ExitStack,
         foretold: Optional[Foretold] = None,
+        *,
+        trusted: bool = False,
     ) -> None:
-        self.program = Program(source, foretold)
+        self.program = Program(source, foretold, trusted)
         self.running: Optional[Running] = None
         self._first: Optional[Callable[[], Outputs]] = None
         self.inputs = inputs

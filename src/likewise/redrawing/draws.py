@@ -54,16 +54,16 @@ class Draws:
         self._redrawing = Redrawing()
 
     @contextlib.contextmanager
-    def example(self, case: Any, way: Execution, *, once: bool) -> Iterator[Example]:
+    def example(self, case: Any, way: Execution, *, once: bool = True, trusted: bool = True) -> Iterator[Example]:
         """What a case comes to with its draws, as long as the context lasts.
 
-        - once: that of ``trial.tried``.
+        - once, trusted: those of ``trial.tried``.
         """
         self._redrawing.note(case)
         key = way, digest(structure_of(case))
         with contextlib.ExitStack() as stack:
             known = self._kept.of(key)
-            structure = known or self._structure(case, way, once)
+            structure = known or self._structure(case, way, once=once, trusted=trusted)
             if known is None:
                 # Eagerly to build is not what costs.
                 if way.mode != "eager" and structure.serves:
@@ -77,9 +77,9 @@ class Draws:
             )
             yield Example(known is None, compared)
 
-    def alone(self, case: Any, way: Execution, *, once: bool) -> Comparison:
+    def alone(self, case: Any, way: Execution, *, once: bool = True) -> Comparison:
         """The comparison of a case for which both sides are built."""
-        with contextlib.closing(self._structure(case, way, once)) as structure:
+        with contextlib.closing(self._structure(case, way, once=once, trusted=True)) as structure:
             return structure.first
 
     def forget_kinds(self) -> None:
@@ -90,10 +90,10 @@ class Draws:
         """Let all structures go."""
         self._kept.clear()
 
-    def _structure(self, case: Any, way: Execution, once: bool) -> Structure:
+    def _structure(self, case: Any, way: Execution, *, once: bool, trusted: bool) -> Structure:
         law = self._law
         sources = Source("reference", law.reference, case), Source("candidate", law.candidate, case)
-        return Structure(way, *sources, claims=law.claims, pair=law.pair, once=once)
+        return Structure(way, *sources, claims=law.claims, pair=law.pair, once=once, trusted=trusted)
 
     def _stacked(self, case: Any, way: Execution) -> List[Any]:
         """The draws that are stacked upon a case: none for most, and always the same for the same."""

@@ -31,7 +31,7 @@ class Structure:
     Of the further cases of this structure those claims are made that are ``of_numbers``; none where a side refuses the
     first case.
 
-    - once: that of ``trial.tried``.
+    - once, trusted: those of ``trial.tried``.
     """
 
     def __init__(
@@ -43,13 +43,15 @@ class Structure:
         claims: Sequence[Claim],
         pair: Optional[Mapping[str, str]] = None,
         once: bool = False,
+        trusted: bool = False,
     ) -> None:
         self._way = way
         self._reference, self._candidate = reference, candidate
         case = reference.case
         with contextlib.ExitStack() as stack:
+            inputs, seed = inputs_of(case), seed_of(case)
             self._trial: Trial = stack.enter_context(
-                tried(reference, candidate, inputs_of(case), way, pair=pair, seed=seed_of(case), once=once)
+                tried(reference, candidate, inputs, way, pair=pair, seed=seed, once=once, trusted=trusted)
             )
             self.first = self._told(case, self._trial, claims)
             self._stack = stack.pop_all()
