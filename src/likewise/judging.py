@@ -19,7 +19,6 @@ import numpy as np
 from likewise import nest
 from likewise.comparison import Finding
 from likewise.modes import Step, the_call
-from likewise.modes.operations import Heard
 from likewise.steps.drawing import Draws
 from likewise.trial import Observation, Trial
 from likewise.verdict import (
@@ -244,18 +243,10 @@ def _unless_narrowed(
     Such a program keeps a rounding difference as a real one is kept. What is not heard while the programs run takes
     longer to find out than the jitter.
     """
-    if judgement.verdict != "different" or all(_keeps_precision(trial.heard(side, step)) for side in (0, 1)):
+    if judgement.verdict != "different" or all(trial.heard(side, step).precision_kept for side in (0, 1)):
         return judgement
     jittered = by_jitter()
     return jittered if jittered.verdict != "different" and trial.narrowed(step) else judgement
-
-
-def _keeps_precision(operations: Optional[Heard]) -> bool:
-    return operations is not None and operations.precision_kept
-
-
-def _continuous(operations: Optional[Heard]) -> bool:
-    return operations is not None and operations.continuous
 
 
 def _judged_by_float64(
@@ -273,7 +264,7 @@ def _judged_by_float64(
         pairs,
         lambda times: moved(trial.jittered(times, step)),
         lambda times: moved(trial.precisely_jittered(times, step)),
-        lambda: _continuous(trial.heard(0, step)),
+        lambda: trial.heard(0, step).continuous,
     )
 
 

@@ -19,7 +19,7 @@ from likewise.foretelling import Foretelling
 from likewise.inputs import Inputs, moved_by_one_ulp
 from likewise.modes import Outputs, Running, Step, the_call
 from likewise.modes.graph import NARROW, narrowing, traced
-from likewise.modes.operations import Heard, heard
+from likewise.modes.operations import NOTHING, Heard, heard
 from likewise.pairing import Pairing, pair_variables, without_ones
 from likewise.program import Program, Source
 from likewise.values import drawn, inexact, numpy_dtype, value_of
@@ -146,25 +146,25 @@ class Trial:
         """The same in float64; None where a side cannot run so."""
         return self._remembered(("precise", step), lambda: self._precise(step))  # type: ignore[no-any-return]
 
-    def heard(self, place: int, step: Step = the_call) -> Optional[Heard]:
+    def heard(self, place: int, step: Step = the_call) -> Heard:
         """What is heard of a side's (0 or 1) operations while it runs once more in float64; only after ``precise``.
 
-        None where they do not run one by one, or it is refused.
+        Nothing where they do not run one by one, or the side refuses.
         """
         found = self._of_reference if place == 0 else self._memo
         key = "heard", step
         if key not in found:
-            found[key] = self._heard(place, step) if self.execution.mode == "eager" else None
+            found[key] = self._heard(place, step)
         return found[key]  # type: ignore[no-any-return]
 
-    def _heard(self, place: int, step: Step) -> Optional[Heard]:
+    def _heard(self, place: int, step: Step) -> Heard:
         wide = self._wide()
-        if wide is None:
-            return None
+        if wide is None or self.execution.mode != "eager":
+            return NOTHING
         wide[place].load(wide[place].cast(self.values[place]))
         with precision("float64"), heard() as operations:
             seen = self.looks[place](wide[place], self.inputs.astype("float64"), step)
-        return operations if operations.count and seen.outputs is not None else None
+        return operations if operations.count and seen.outputs is not None else NOTHING
 
     def jittered(self, times: int, step: Step = the_call) -> List[Observation]:
         """The reference again, inputs and weights moved by one ULP, so many times."""

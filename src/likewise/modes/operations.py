@@ -9,7 +9,7 @@ from typing import Any, Iterator, Union
 
 from likewise.modes.graph import narrows
 
-__all__ = ["Heard", "heard"]
+__all__ = ["NOTHING", "Heard", "heard"]
 
 #: In the names of the operations that run functions: what these do inside is not heard.
 _FUNCTIONS = re.compile("__|Call|Case|Dataset|Defun|For|Function|If|Iterator|Launch|PyFunc|While")
@@ -51,7 +51,7 @@ class Heard:
     - continuous: whether all are known to be continuous, so that the program does not jump from one number to
       another where what it is given hardly moves. Whole numbers and truth values, such as those of loops, do not move.
 
-    False for both, where a function was run.
+    False for both, where a function was run. Of what a program does in numpy in between nothing is heard.
     """
 
     count: int = 0
@@ -68,6 +68,10 @@ class Heard:
             self.precision_kept = False
         if name not in _CONTINUOUS and name not in _ARRANGING and _moving(inputs):
             self.continuous = False
+
+
+#: Where nothing was heard, nothing is known.
+NOTHING = Heard(precision_kept=False, continuous=False)
 
 
 def _moving(inputs: Any) -> bool:
