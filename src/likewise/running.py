@@ -147,6 +147,10 @@ class LawRun:
         first, once = way not in self._modes, not self._called_twice
         with self._draws.example(case, way, once=once, trusted=not first) as example:
             failing, ulps = self._first_failing(example.compared, way)
+            if failing is None and first and way.mode == "eager":
+                # In graphs a program is not called again. Here the first example shows whether it can be.
+                failing, _ = self._first_failing(example.again, way)
+                self._called_twice = failing is not None
         _push(ulps)
         if failing is not None and failing.case is not case:
             self._draws.always_stacked = True  # so that Hypothesis, which knows the first case alone, finds it again
@@ -158,10 +162,6 @@ class LawRun:
                     "an implementation must not build by fields of the case that are data (a tensor's kind, a seed), "
                     f"nor keep anything but variables from call to call: case={case!r}"
                 )
-        if failing is None and first and way.mode == "eager":
-            # In graphs a program is not called again. Here the first example shows whether it can be.
-            failing, _ = self._first_failing([([case], self._draws.alone(case, way, once=False))], way)
-            self._called_twice = failing is not None
         if failing is not None:
             self.failure = failing
             raise NotEquivalent(failing.comparison)

@@ -202,17 +202,27 @@ class Trial:
         return list(found[:times])
 
     def given(self, *, inputs: Optional[Inputs] = None, values: Optional[Values] = None) -> Trial:
-        """The same two programs, built no second time, with other inputs of the same shapes, or other values."""
+        """The same two programs, built no second time and called once more.
+
+        - inputs, values: instead of those of this trial; inputs have to have the same shapes.
+        """
         inputs = self.inputs if inputs is None else inputs
         values = self.values if values is None else values
         one, other = (side.loaded_and_seen(inputs, each) for side, each in zip(self.sides, values))
+
+        def widen() -> Optional[Tuple[Side, Side]]:
+            wide = self._wide()
+            for side in wide or ():
+                side.forget_first()
+            return wide
+
         return replace(
             self,
             reference=one,
             candidate=other,
             inputs=inputs,
             values=values,
-            _widen=self._wide,
+            _widen=widen,
             _memo={},
             _of_reference={},
         )
@@ -479,9 +489,13 @@ class Side:
             with self.program.again():
                 return inputs, self.program.called(inputs)
 
+    def forget_first(self) -> None:
+        """The call that created the program is none of its runs from then on: each run calls it once more."""
+        self._first = None
+
     def load(self, values: Mapping[int, np.ndarray]) -> None:
         """Put values into the variables, by their place; what cannot be loaded is this side's refusal from then on."""
-        self._first = None
+        self.forget_first()
         if self.running is not None and self.refusal is None:
             with _noting("load") as noted:
                 self.running.load(values)

@@ -34,11 +34,13 @@ STACKED_IN = {"eager": 32, "function": 4, "session": 4}
 class Example(NamedTuple):
     """What an example comes to: the comparisons of its case and of the draws, each made as it is asked for.
 
-    ``built`` tells whether its structure was built for it, and not for another case.
+    ``built`` tells whether its structure was built for it, and not for another case. ``again`` is the comparison of
+    its case where both programs are called once more.
     """
 
     built: bool
     compared: Iterable[Compared]
+    again: Iterable[Compared]
 
 
 class Draws:
@@ -75,7 +77,7 @@ class Draws:
                 structure.in_turn([] if way.mode == "eager" else self._redrawing.drawn(case, DRAWS)),
                 structure.at_once(self._stacked(case, way)),
             )
-            yield Example(known is None, compared)
+            yield Example(known is None, compared, structure.in_turn([case]))
 
     def alone(self, case: Any, way: Execution, *, once: bool = True) -> Comparison:
         """The comparison of a case for which both sides are built."""
