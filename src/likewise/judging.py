@@ -27,12 +27,12 @@ from likewise.verdict import (
     Distance,
     Pair,
     distance,
+    far_off,
     gaps,
     is_floating,
     lasting,
     reached,
     rounding_in_double,
-    same_difference,
     spread,
     ulp_of_greatest,
 )
@@ -46,9 +46,6 @@ Arranged = Callable[[int, Any], Any]
 #: How many times the reference is moved by one ULP; a jump shows at each with a chance of one half or so.
 JITTERS = 8
 JITTERS_OF_JUMPS = 32
-
-#: How many times as far as one move brings a continuous reference no other move brings it.
-FAR = 1024.0
 
 UNSTEADY = "the same values give something else at each run, so rounding explains nothing"
 
@@ -300,19 +297,14 @@ def _by_float64(
 
 
 def _out_of_reach(leaves: List[_Leaf], lasts: List[np.ndarray], wide: List[Pair], wide_jitter: Jitter) -> bool:
-    """Whether no move by one ULP brings a continuous reference to where the candidate is, at an entry that lasts.
-
-    One move is enough to see how far it comes, if it moves at all, where both precisions tell the same difference.
-    """
-    sure = [last & same_difference(leaf.pair, pair) for leaf, last, pair in zip(leaves, lasts, wide)]
-    if not any(each.any() for each in sure):
+    """Whether no move by one ULP brings a continuous reference to where the candidate is, at an entry that lasts."""
+    if not any(last.any() for last in lasts):
         return False
-    for moved in wide_jitter(1):
-        for mask, pair, each in zip(sure, wide, moved):
-            reach = FAR * float(gaps(pair[0], each).max(initial=0.0))
-            if reach > 0 and bool((mask & (gaps(*pair) > reach)).any()):
-                return True
-    return False
+    return any(
+        bool((last & far_off(leaf.pair, pair, each)).any())
+        for moved in wide_jitter(1)
+        for leaf, last, pair, each in zip(leaves, lasts, wide, moved)
+    )
 
 
 def _by_jitter(leaves: List[_Leaf], jitter: Jitter) -> _Judgement:

@@ -19,12 +19,12 @@ __all__ = [
     "VERDICTS",
     "Distance",
     "distance",
+    "far_off",
     "gaps",
     "is_floating",
     "lasting",
     "reached",
     "rounding_in_double",
-    "same_difference",
     "spread",
     "ulp_of_greatest",
     "worst",
@@ -41,6 +41,9 @@ SHRINKS = 2.0**-15
 
 #: How many times the spread that one ULP of jitter causes still counts as rounding.
 SPREADS = 4.0
+
+#: How many times as far as one move brings a continuous reference no other move brings it.
+FAR = 1024.0
 
 #: A rounding difference of more ULPs than this, counted at the array's greatest entry, is looked at for a jump.
 JUMPS = 256.0
@@ -163,17 +166,23 @@ def rounding_in_double(near: Pair) -> float:
     return max(distance(*near).max_abs, ulp_of_greatest(near[0])) * SHRINKS
 
 
-def same_difference(near: Pair, wide: Pair) -> np.ndarray:
-    """Where both sides' floats are as far apart, and in the same direction, in their own precision as in double.
+def far_off(near: Pair, wide: Pair, moved: np.ndarray) -> np.ndarray:
+    """Where the candidate is much farther off than a continuous reference comes by any move, as one of them shows.
 
-    A mask over the entries, with a slack of a sixty-fourth: what rounding makes of a difference is another each time.
+    - near, wide: both sides in their own precision, and computed again in double.
+    - moved: the reference in double, inputs and weights moved by one ULP.
+
+    A mask over the entries of floats; all False where nothing moves, which shows nothing. Both precisions have to tell
+    the same difference, but for a sixty-fourth: what rounding makes of one is another each time.
     """
-    if not is_floating(near[0].dtype):
+    reach = FAR * float(gaps(wide[0], moved).max(initial=0.0))
+    if not is_floating(near[0].dtype) or reach == 0.0:
         return np.zeros(near[0].shape, bool)
     (one, other), (wide_one, wide_other) = ([_parts(each).astype(np.float64) for each in pair] for pair in (near, wide))
     with np.errstate(invalid="ignore", over="ignore"):  # NaN is the same as nothing
         found, expected = one - other, wide_one - wide_other
-        return np.asarray((np.abs(found - expected) <= np.abs(expected) / 64).all(axis=-1))
+        same = (np.abs(found - expected) <= np.abs(expected) / 64).all(axis=-1)
+    return np.asarray(same & (gaps(*wide) > reach))
 
 
 def spread(one: np.ndarray, moved: Sequence[np.ndarray]) -> np.ndarray:

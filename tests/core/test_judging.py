@@ -98,6 +98,20 @@ def test_the_other_side_of_a_kink_is_a_jump() -> None:
     assert judged(lambda x: slope(x, 0.0), lambda x: slope(x + 0.1, 1.0)).verdict == "different"
 
 
+@pytest.mark.parametrize("place", range(8))
+def test_one_kink_is_seen_whichever_way_the_first_move_goes(place: int) -> None:
+    tf = tensorflow()
+    inputs = np.ones((1, 8), "float32")
+    inputs[0, place] = 0
+
+    def stepping(x: Any, at_zero: float) -> Any:
+        step = tf.where(x > 0, tf.ones_like(x), at_zero * tf.ones_like(x))
+        return x + tf.where(x < 0, tf.zeros_like(x), step)
+
+    finding = judged(lambda x: stepping(x, 0.0), lambda x: stepping(x, 1.0), inputs)
+    assert (finding.verdict, finding.jumps) == ("rounding", 1)
+
+
 def test_another_of_equal_maxima_is_a_jump() -> None:
     tf = tensorflow()
     inputs = np.ones((6, 4), "float32")

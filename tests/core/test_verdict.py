@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.verdict import VERDICTS, distance, gaps, lasting, reached, same_difference, spread, ulp_of_greatest, worst
+from likewise.verdict import VERDICTS, distance, far_off, gaps, lasting, reached, spread, ulp_of_greatest, worst
 
 FEWER = settings(max_examples=50)  # small values: what there is to find is found soon
 
@@ -250,25 +250,31 @@ def test_a_rounding_difference_does_not_last(near: float, far: float, expected: 
 
 
 @pytest.mark.parametrize(
-    "dtype, near, far, expected",
+    "dtype, near, far, move, expected",
     [
-        ("float32", 0.25, 0.25, True),
-        ("float32", -0.25, -0.2501, True),
-        ("float32", 0.25, -0.25, False),
-        ("float32", 0.25, 0.125, False),
-        ("float32", 0.25, 0.0, False),
-        ("float32", 0.0, 1e-9, False),
-        ("float32", np.nan, 0.25, False),
-        ("complex64", 0.25 + 0.5j, 0.25 + 0.5j, True),
-        ("complex64", 0.25 + 0.5j, 0.25 - 0.5j, False),
-        ("int32", 2, 2, False),  # no number that moves
+        ("float32", 0.25, 0.25, 1e-15, True),
+        ("float32", -0.25, -0.2501, 1e-15, True),
+        ("float32", 0.25, 0.25, 1e-3, False),  # a move comes nearly as far
+        ("float32", 0.25, 0.25, 0.0, False),  # nothing moves
+        ("float32", 0.25, 0.25, np.nan, False),
+        ("float32", 0.25, -0.25, 1e-15, False),  # each precision tells another difference
+        ("float32", 0.25, 0.125, 1e-15, False),
+        ("float32", 0.25, 0.0, 1e-15, False),
+        ("float32", 0.0, 1e-9, 1e-15, False),
+        ("float32", np.nan, 0.25, 1e-15, False),
+        ("complex64", 0.25 + 0.5j, 0.25 + 0.5j, 1e-15, True),
+        ("complex64", 0.25 + 0.5j, 0.25 - 0.5j, 1e-15, False),
+        ("int32", 2, 2, 1, False),  # no number that moves a little
     ],
 )
-def test_both_precisions_tell_the_same_difference(dtype: str, near: Any, far: Any, expected: bool) -> None:
-    one = np.ones(1, dtype)
-    wide = np.ones(1, "complex128" if dtype == "complex64" else "float64" if dtype == "float32" else dtype)
-    found = same_difference((one, one + np.array(near, dtype)), (wide, wide + np.array(far, wide.dtype)))
-    assert found.tolist() == [expected]
+def test_far_off(dtype: str, near: Any, far: Any, move: Any, expected: bool) -> None:
+    one = np.ones(2, dtype)
+    wide = one.astype({"float32": "float64", "complex64": "complex128"}.get(dtype, dtype))
+    moved, other, wide_other = wide.copy(), one.copy(), wide.copy()
+    moved[0] += np.array(move, wide.dtype)
+    other[1] += np.array(near, dtype)
+    wide_other[1] += np.array(far, wide.dtype)
+    assert far_off((one, other), (wide, wide_other), moved).tolist() == [False, expected]
 
 
 def test_what_is_not_finite_on_one_side_lasts() -> None:
