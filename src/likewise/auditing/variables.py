@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 from dataclasses import replace
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 import numpy as np
 
 from likewise.auditing.mutant import Mutant, Sample, built_by, candidate_of
-from likewise.cell import keras, tensorflow
+from likewise.cell import tensorflow
+from likewise.layers.wrapping import class_with, wrapped
 from likewise.program import Source
 from likewise.trial import Trial
 from likewise.values import drawn
@@ -191,23 +191,18 @@ def _weights_frozen(frozen: Callable[[], bool]) -> Iterator[List[Any]]:
 
     Gives the weights that are added within.
     """
-    # Under TF1 behavior Keras 2 swaps the class that adds weights for another, so an instance has to tell.
-    mro = type(keras().layers.Layer(name="which_class_adds")).__mro__
-    adds = next(kind for kind in mro if "add_weight" in vars(kind))
-    original = vars(adds)["add_weight"]
-
-    @functools.wraps(original)
-    def adding(layer: Any, *arguments: Any, **keywords: Any) -> Any:
-        weight = original(layer, *arguments, **({**keywords, "trainable": False} if frozen() else keywords))
-        added.append(weight)
-        return weight
-
     added: List[Any] = []
-    adds.add_weight = adding  # type: ignore[attr-defined]
-    try:
+
+    def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+        def adding(layer: Any, *arguments: Any, **keywords: Any) -> Any:
+            weight = original(layer, *arguments, **({**keywords, "trainable": False} if frozen() else keywords))
+            added.append(weight)
+            return weight
+
+        return adding
+
+    with wrapped(class_with("add_weight"), "add_weight", wrap):
         yield added
-    finally:
-        adds.add_weight = original  # type: ignore[attr-defined]
 
 
 def _with_an_extra(trial: Trial) -> Optional[Source]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import re
 import sys
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import numpy as np
 from likewise import nest
 from likewise.cell import keras, tensorflow
 from likewise.explanation import LayerFault
+from likewise.layers.wrapping import wrapped
 from likewise.program import Call, components
 from likewise.variable import own_variables
 
@@ -148,19 +148,12 @@ class _Watch:
     @contextlib.contextmanager
     def patched(self) -> Iterator[None]:
         """Calls of layers are seen within."""
-        bases = _bases()
-        before = [base.__dict__["__call__"] for base in bases]
-        for base, original in zip(bases, before):
-            base.__call__ = self._seeing(original)
-        try:
+        with contextlib.ExitStack() as stack:
+            for base in _bases():
+                stack.enter_context(wrapped(base, "__call__", self._seeing))
             yield
-        finally:
-            for base, original in zip(bases, before):
-                base.__call__ = original
 
     def _seeing(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        # (with the original's module and name, by which AutoGraph knows that it is Keras's and need not be converted)
-        @functools.wraps(original)
         def __call__(layer: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
             noted = self._begun(layer, (args, kwargs))
             self._open.append((layer, (type(layer).__name__, layer.name), -1 if noted is None else len(self.calls) - 1))

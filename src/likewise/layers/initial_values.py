@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 import functools
 from dataclasses import dataclass
-from typing import Any, FrozenSet, Iterator, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, FrozenSet, Iterator, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
 from likewise.cell import keras, tensorflow
+from likewise.layers.wrapping import class_with, wrapped
 from likewise.variable import Catch, Foretold, Variable
 
 __all__ = ["begun"]
@@ -49,24 +50,21 @@ def begun(catch: Catch, foretold: Optional[Foretold]) -> Iterator[None]:
     if foretold is None or not tensorflow().executing_eagerly():
         yield
         return
-    layer = keras().layers.Layer
-    original = layer.add_weight
     known = _initializers()
 
-    @functools.wraps(original)
-    def add_weight(self: Any, *arguments: Any, **keywords: Any) -> Any:
-        initializer = keywords.get("initializer")
-        name = keywords.get("name", arguments[0] if arguments else None)  # up to Keras 2 it comes first
-        if type(initializer) in known and isinstance(name, str):
-            trained = keywords.get("trainable") is not False
-            keywords["initializer"] = _Instead(initializer, name, trained, catch, foretold)
-        return original(self, *arguments, **keywords)
+    def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+        def add_weight(layer: Any, *arguments: Any, **keywords: Any) -> Any:
+            initializer = keywords.get("initializer")
+            name = keywords.get("name", arguments[0] if arguments else None)  # up to Keras 2 it comes first
+            if type(initializer) in known and isinstance(name, str):
+                trained = keywords.get("trainable") is not False
+                keywords["initializer"] = _Instead(initializer, name, trained, catch, foretold)
+            return original(layer, *arguments, **keywords)
 
-    layer.add_weight = add_weight
-    try:
+        return add_weight
+
+    with wrapped(class_with("add_weight"), "add_weight", wrap):
         yield
-    finally:
-        layer.add_weight = original
 
 
 @functools.lru_cache(maxsize=None)

@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 from dataclasses import replace
-from typing import Any, Dict, Iterator, List, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Sequence, Set, Tuple
 
-from likewise.cell import keras, tensorflow
+from likewise.layers.wrapping import class_with, wrapped
 from likewise.variable import Variable, inner
 
 __all__ = ["calling", "described_by_layers", "unmoved"]
@@ -20,31 +19,19 @@ __all__ = ["calling", "described_by_layers", "unmoved"]
 @contextlib.contextmanager
 def calling(noted: List[Any]) -> Iterator[None]:
     """Note in ``noted`` each Keras layer that is called within, once, in order of their first calls."""
-    calls = _class_that_calls_eagerly() if tensorflow().executing_eagerly() else _class_that_calls()
-    original = vars(calls)["__call__"]
     seen = set()
 
-    @functools.wraps(original)
-    def noting(layer: Any, *arguments: Any, **keywords: Any) -> Any:
-        if id(layer) not in seen:
-            seen.add(id(layer))
-            noted.append(layer)
-        return original(layer, *arguments, **keywords)
+    def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+        def noting(layer: Any, *arguments: Any, **keywords: Any) -> Any:
+            if id(layer) not in seen:
+                seen.add(id(layer))
+                noted.append(layer)
+            return original(layer, *arguments, **keywords)
 
-    calls.__call__ = noting
-    try:
+        return noting
+
+    with wrapped(class_with("__call__"), "__call__", wrap):
         yield
-    finally:
-        calls.__call__ = original
-
-
-def _class_that_calls() -> Any:
-    # In a TF1 graph Keras 2 makes a layer of another class than eagerly, so an instance has to tell.
-    mro = type(keras().layers.Layer(name="which_class_calls")).__mro__
-    return next(kind for kind in mro if "__call__" in vars(kind))
-
-
-_class_that_calls_eagerly = functools.lru_cache(maxsize=None)(_class_that_calls)
 
 
 def described_by_layers(
