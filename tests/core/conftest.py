@@ -24,3 +24,10 @@ def dense() -> Callable[..., Implementation]:
         return lambda: keras().layers.Dense(units, **settings)
 
     return with_settings
+
+
+@pytest.fixture
+def eager(modes: Tuple[str, ...]) -> None:
+    """Of what runs eagerly: under TF1 behavior nothing does."""
+    if "eager" not in modes:
+        pytest.skip("nothing runs eagerly under TF1 behavior")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Sequence
+from typing import Any, Callable
 
 import numpy as np
 import pytest
@@ -13,10 +13,7 @@ from likewise.modes.operations import heard
 X = np.linspace(-1, 1, 24).reshape(2, 4, 3)
 
 
-@pytest.fixture(autouse=True)
-def eager(modes: Sequence[str]) -> None:
-    if "eager" not in modes:
-        pytest.skip("operations do not run one by one")
+pytestmark = pytest.mark.usefixtures("eager")
 
 
 def slope_of(function: Callable[[Any], Any], x: Any) -> Any:

@@ -528,10 +528,8 @@ def test_structures_that_are_kept_change_no_verdict(graph_mode: str, monkeypatch
     assert [problems for problems, _ in kept] == [[], ["outputs does not hold"]]
 
 
-def test_what_differs_when_it_is_called_a_second_time_shrinks_as_any_other(modes: Tuple[str, ...]) -> None:
-    if modes[0] != "eager":
-        pytest.skip("a graph calls a program as often as it is built")
-
+@pytest.mark.usefixtures("eager")
+def test_what_differs_when_it_is_called_a_second_time_shrinks_as_any_other() -> None:
     def counting(_: Any) -> Any:
         calls: List[Any] = []
 

@@ -359,9 +359,8 @@ def test_a_first_call_that_counts_gives_what_the_second_does(
     ]
 
 
-def test_the_first_call_is_the_run_where_the_values_come_as_foretold(trying: Try, modes: Tuple[str, ...]) -> None:
-    if modes[0] != "eager":
-        pytest.skip("the other modes build a graph and call nothing")
+@pytest.mark.usefixtures("eager")
+def test_the_first_call_is_the_run_where_the_values_come_as_foretold(trying: Try) -> None:
     calls = []
 
     def counting(made: Implementation) -> Implementation:
