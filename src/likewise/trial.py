@@ -151,11 +151,8 @@ class Trial:
 
         Nothing where they do not run one by one, or the side refuses.
         """
-        found = self._of_reference if place == 0 else self._memo
-        key = "heard", step
-        if key not in found:
-            found[key] = self._heard(place, step)
-        return found[key]  # type: ignore[no-any-return]
+        memo = self._of_reference if place == 0 else self._memo
+        return self._remembered(("heard", step), lambda: self._heard(place, step), memo)  # type: ignore[no-any-return]
 
     def _heard(self, place: int, step: Step) -> Heard:
         wide = self._wide()
@@ -361,10 +358,10 @@ class Trial:
         return found if all(map(_is_wide, found)) else None
 
     def _both(self, sides: Tuple[Side, Side], inputs: Inputs, step: Step) -> Tuple[Observation, Observation]:
-        key = (id(sides[0]), step)
-        if key not in self._of_reference:
-            self._of_reference[key] = self._looked(0, sides, inputs, step)
-        return self._of_reference[key], self._looked(1, sides, inputs, step)
+        def look() -> Observation:
+            return self._looked(0, sides, inputs, step)
+
+        return self._remembered((id(sides[0]), step), look, self._of_reference), self._looked(1, sides, inputs, step)
 
     def _looked(self, place: int, sides: Tuple[Side, Side], inputs: Inputs, step: Step) -> Observation:
         side, values = sides[place], sides[place].cast(self.values[place])
@@ -373,10 +370,11 @@ class Trial:
         side.load(values)
         return self.looks[place](side, inputs, step)
 
-    def _remembered(self, key: Any, find: Callable[[], Any]) -> Any:
-        if key not in self._memo:
-            self._memo[key] = find()
-        return self._memo[key]
+    def _remembered(self, key: Any, find: Callable[[], Any], memo: Optional[Dict[Any, Any]] = None) -> Any:
+        memo = self._memo if memo is None else memo
+        if key not in memo:
+            memo[key] = find()
+        return memo[key]
 
 
 @contextlib.contextmanager

@@ -65,7 +65,7 @@ class Heard:
         if name == "Cast":
             self.precision_kept &= not narrows(inputs[0].dtype.name, outputs[0].dtype.name)
         elif _FUNCTIONS.search(name):
-            self.precision_kept = False
+            self.precision_kept = self.continuous = False
         if name not in _CONTINUOUS and name not in _ARRANGING and _moving(inputs):
             self.continuous = False
 

@@ -56,7 +56,7 @@ class Draws:
         self._redrawing = Redrawing()
 
     @contextlib.contextmanager
-    def example(self, case: Any, way: Execution, *, once: bool = True, trusted: bool = True) -> Iterator[Example]:
+    def example(self, case: Any, way: Execution, *, once: bool, trusted: bool) -> Iterator[Example]:
         """What a case comes to with its draws, as long as the context lasts.
 
         - once, trusted: those of ``trial.tried``.
@@ -79,7 +79,7 @@ class Draws:
             )
             yield Example(known is None, compared, structure.in_turn([case]))
 
-    def alone(self, case: Any, way: Execution, *, once: bool = True) -> Comparison:
+    def alone(self, case: Any, way: Execution, *, once: bool) -> Comparison:
         """The comparison of a case for which both sides are built."""
         with contextlib.closing(self._structure(case, way, once=once, trusted=True)) as structure:
             return structure.first

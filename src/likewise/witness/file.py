@@ -12,7 +12,6 @@ import numpy as np
 from likewise.comparison import Comparison
 from likewise.errors import WitnessError
 from likewise.execution import Execution
-from likewise.laws import catalog
 from likewise.plain import decoded
 from likewise.variable import Variable
 
@@ -88,6 +87,8 @@ class Checked:
 
 def options_for(law: str) -> str:
     """What tells ``likewise replay`` of a law: nothing of those in the catalog, which it finds by their names."""
+    from likewise.laws import catalog  # which takes longer to import than a file to read
+
     return "" if law in catalog() else "--law MODULE:NAME"
 
 
