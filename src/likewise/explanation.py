@@ -11,7 +11,7 @@ import numpy as np
 from likewise import nest
 from likewise.lines import Part, fitted, wrapped
 
-__all__ = ["Apart", "Condition", "Explanation", "LayerFault", "OtherPairing", "Smallest", "Sparse", "Told"]
+__all__ = ["Apart", "Condition", "Explanation", "LayerFault", "OtherPairing", "Smallest", "Sparse", "Told", "filled"]
 
 #: As many entries as the text tells of inputs, and of variables.
 ENTRIES = 3
@@ -114,12 +114,32 @@ class Told:
     message: str
 
     def rows(self) -> List[Tuple[str, List[str], int]]:
-        """For inputs and for variables: what they are, the entries that are not zero, and how many more there are."""
+        """For inputs and for variables: what they are, the entries that are not zero, and how many more there are.
+
+        Where there are no entries at all, as in a program without variables, nothing is told of them.
+        """
         found = []
-        for title, arrays in (("inputs", self.inputs), ("variables", self.values[0] or self.values[1])):
+        for title, arrays in self._arrays():
             texts = [text for each in arrays for text in each.texts]
             found.append((title, texts, sum(each.count for each in arrays) - len(texts)))
         return found
+
+    @property
+    def summary(self) -> str:
+        """How many entries it takes, in a sentence."""
+        found, of = self.entries
+        titles = " and ".join(title for title, _ in self._arrays())
+        if found == of and of > 1:
+            return f"as far as was found, it takes all {of:,} entries of {titles} to differ"
+        if not found:
+            return f"it differs even where all {titles} are 0"
+        if of == 1:
+            return f"it differs with one entry of {titles}, which is all that there is"
+        return f"{found:,} of {of:,} entries of {titles} are enough to differ, the others being 0"
+
+    def _arrays(self) -> List[Tuple[str, Tuple[Sparse, ...]]]:
+        arrays = (("inputs", self.inputs), ("variables", self.values[0] or self.values[1]))
+        return [(title, each) for title, each in arrays if any(0 not in array.shape for array in each)]
 
 
 @dataclass(frozen=True)
@@ -218,8 +238,7 @@ def _rows(title: str, text: str) -> List[str]:
 
 def _data(told: Told) -> str:
     """Three lines: how many entries, those of the inputs, and those of the variables."""
-    found, of = told.entries
-    lines = [f"{found:,} of {of:,} entries of inputs and variables are enough to differ, the others being 0"]
+    lines = [told.summary]
     for title, texts, left_out in told.rows():
         more = left_out + len(texts[ENTRIES:])
         shown = [*texts[:ENTRIES], *([f"{more:,} more"] if more else [])]
@@ -232,13 +251,20 @@ def _sparse(arrays: Iterable[Tuple[str, Any]]) -> Tuple[Sparse, ...]:
     found, left = [], KEPT
     for name, value in arrays:
         array = np.asarray(value)
-        places = np.argwhere(array != 0)  # a NaN is not 0
+        places = np.argwhere(filled(array))
         entries = tuple(
             (tuple(int(i) for i in place), _number(array[tuple(place)])) for place in itertools.islice(places, left)
         )
         left -= len(entries)
         found.append(Sparse(name, array.shape, array.dtype.name, entries, len(places)))
     return tuple(found)
+
+
+def filled(array: np.ndarray) -> np.ndarray:
+    """Where an array's entries are not zero, or no empty text; a NaN is not zero."""
+    if array.dtype.kind in "OSU":
+        return np.array([bool(each) for each in array.ravel()], bool).reshape(array.shape)
+    return np.asarray(array != 0)
 
 
 def _number(value: Any) -> Union[float, str]:

@@ -107,8 +107,29 @@ def test_what_is_no_number_is_told_as_text() -> None:
 
 def test_what_the_candidate_alone_has_is_told() -> None:
     values = {0: np.array([4.0])}
-    told = str(Explanation(smallest=Smallest((), ({}, values), ([], ["extra"]), (1, 1), 1, "")))
+    told = str(Explanation(smallest=Smallest(np.zeros(2), ({}, values), ([], ["extra"]), (1, 3), 1, "")))
     assert told.splitlines()[1:] == ["           all inputs are 0", "           extra[0] = 4.0"]
+
+
+@pytest.mark.parametrize(
+    "inputs, values, entries, lines",
+    [
+        (np.array([2.0, 0.0]), {}, (1, 2), ["1 of 2 entries of inputs are enough to differ, the others being 0"]),
+        (np.array(2.0), {}, (1, 1), ["it differs with one entry of inputs, which is all that there is"]),
+        ((), {0: np.array(3.0)}, (1, 1), ["it differs with one entry of variables, which is all that there is"]),
+        ((np.zeros((0, 3)), np.zeros(2)), {0: np.zeros(0)}, (0, 2), ["it differs even where all inputs are 0"]),
+        (np.ones(2), {0: np.ones(1)}, (3, 3), ["as far as was found, it takes all 3 entries of inputs and variables"]),
+    ],
+)
+def test_nothing_is_told_of_inputs_and_variables_where_there_are_none(
+    inputs: Any, values: Any, entries: Any, lines: Any
+) -> None:
+    smallest = Smallest(inputs, (values, values), (["v"] * len(values), ["v"] * len(values)), entries, 1, "")
+    told = str(Explanation(smallest=smallest))
+    assert all(line in told for line in lines), told
+    assert ("inputs" in told) is any(np.size(each) for each in (inputs if isinstance(inputs, tuple) else [inputs]))
+    assert ("variables" in told or "v = " in told) is any(np.size(each) for each in values.values())
+    assert told.count("are 0") == (entries[0] == 0) * 2
 
 
 def test_without_its_arrays_it_says_the_same() -> None:

@@ -121,3 +121,34 @@ def test_infinities_are_not_made(mode: str) -> None:
     found = smallest(lambda: lambda x: 1.0 / (x * x + 0.0), lambda: lambda x: 1.1 / (x * x), mode)
     assert found is not None
     assert (found.inputs != 0).all()
+
+
+def test_a_variable_without_axes_is_cut_down() -> None:
+    def scaled(twice: bool) -> Callable[[], Any]:
+        def build() -> Any:
+            v = tensorflow().Variable(np.float32(2.5))
+            return lambda x: x * tensorflow().cast(v if not twice else v * v, x.dtype)
+
+        return build
+
+    found = smallest(scaled(False), scaled(True), "eager" if tensorflow().executing_eagerly() else "session")
+    assert found is not None
+    assert found.entries == (2, 13)
+    assert np.shape(found.values[0][0]) == ()
+
+
+def test_an_input_without_axes_is_cut_down(mode: str) -> None:
+    found = smallest(lambda: lambda x: x * 2, lambda: lambda x: x * 3, mode, inputs=np.float32(1.37))
+    assert found is not None
+    assert found.entries == (1, 1)
+    assert "inputs = 1.0" in str(Explanation(smallest=found))
+    assert "variables" not in str(Explanation(smallest=found)), "there are none"
+
+
+def test_complex_numbers_are_cut_down_to_the_part_that_counts(mode: str) -> None:
+    inputs = np.array([1.5 + 2.25j, 0.3 - 1j], "complex64")
+    tf = tensorflow()
+    found = smallest(lambda: lambda x: x * 1, lambda: lambda x: tf.math.conj(x * 1), mode, inputs=inputs)
+    assert found is not None
+    assert found.entries == (1, 2)
+    assert [each for each in found.inputs if each] == [1j]

@@ -3,19 +3,23 @@
 Each side's layers are taken in the order in which they end. A layer *agrees* where the other side has
 its output somewhere: as what a layer gives or gets, or among the program's outputs. A layer at fault is one
 whose inputs agree and whose output does not, and on which nothing depends that agrees again (the other side may well
-do in one layer what this one does in two).
+do in one layer what this one does in two). Where the other side's same layer gets something else, it is not at fault,
+but what comes before it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
+from dataclasses import replace
+from typing import Dict, List, Optional, Sequence
 
 import numpy as np
 
 from likewise import nest
-from likewise.explaining.aligning import Aligned, Match, Spot
+from likewise.explaining.aligning import Match, Spot
+from likewise.explaining.masks import masked_otherwise
 from likewise.explaining.noting import Noted, Noting
+from likewise.explaining.units import Seen, Unit, Units
+from likewise.explaining.wiring import wired
 from likewise.explanation import Apart, LayerFault
 from likewise.trial import Trial
 
@@ -23,36 +27,6 @@ __all__ = ["first_that_differs", "of_other_variables"]
 
 SIDES = ("reference", "candidate")
 INPUTS, OUTPUTS = "the inputs", "the outputs"
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A call of a layer, or all calls of one layer frame by frame, as one."""
-
-    side: int
-    noted: Noted
-    calls: Tuple[int, ...]
-    inputs: Tuple[Spot, ...]
-    outputs: Tuple[Spot, ...]
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A unit with what agrees of it."""
-
-    unit: Unit
-    inputs: Tuple[Optional[Match], ...]
-    outputs: Tuple[Optional[Match], ...]
-
-    @property
-    def gets_the_same(self) -> bool:
-        return all(match is not None and match.agrees for match in self.inputs)
-
-    @property
-    def gives_the_same(self) -> bool:
-        return all(match is not None and match.agrees for match in self.outputs)
 
 
 def first_that_differs(trial: Trial) -> LayerFault:
@@ -105,23 +79,16 @@ def _of_variable(noted: Noted, side: int, told: str) -> LayerFault:
 
 class _Search:
     def __init__(self, trial: Trial, noting: Noting) -> None:
-        self.trial = trial
         self.noting = noting
-        self.aligned = Aligned(trial, noting)
-        refused = [seen.refusal for seen in trial.seen(noting) if seen.refusal is not None]
-        self.refused = f"{refused[0]}" if refused else ""
-        if self.refused:
-            return
-        self.units = [self._units(side) for side in (0, 1)]
-        self.pools = [self._pool(side) for side in (0, 1)]
-        self.seen = [[self._seen(unit) for unit in units] for units in self.units]
-        self.operations = any(values["operations"] for values in self.aligned.values)
+        self.calls = Units(trial, noting)
+        self.refused = self.calls.refused
+        self.operations = not self.refused and self.calls.operations
 
     def found(self) -> Optional[LayerFault]:
         """The layer at fault, or between which it goes wrong; None where nothing can be said."""
-        if self.refused:
-            told = f"no layer can be named: a side refuses to have its layers watched: {self.refused}"
-        elif not any(self.units):
+        if self.calls.refused:
+            told = f"no layer can be named: a side refuses to have its layers watched: {self.calls.refused}"
+        elif not any(self.calls.units):
             told = "no layer is called on either side, so none can be named"
         else:
             return self._named()
@@ -130,166 +97,61 @@ class _Search:
     def found_alone(self) -> Optional[LayerFault]:
         """The same where nothing but the layers can be looked at."""
         self.operations = True
-        return None if self.refused or not any(self.units) else self._named()
+        return None if self.calls.refused or not any(self.calls.units) else self._named()
 
     def _named(self) -> Optional[LayerFault]:
-        sides = [side for side in (1, 0) if self.units[side]]
+        sides = [side for side in (1, 0) if self.calls.units[side]]
         suspects = [
-            seen for side in sides for seen in self.seen[side] if seen.gets_the_same and not seen.gives_the_same
+            seen for side in sides for seen in self.calls.seen[side] if seen.gets_the_same and not seen.gives_the_same
         ]
-        standing = [seen for seen in suspects if not self._mended(seen)]
+        standing = [seen for seen in suspects if not self.calls.mended(seen)]
         for side in sides:
-            own = [seen for seen in standing if seen.unit.side == side and not self._is_of(seen, standing)]
-            surest = [seen for seen in own if self._counterpart(seen) is not None]
+            own = [seen for seen in standing if seen.unit.side == side and not self.calls.is_of(seen, standing)]
+            first = next((seen for seen in own if self._sure(seen)), None)
             # A side without layers, or without this one, may do the same in other steps: only its operations tell.
-            if surest or (own and self.operations):
-                first = (surest or own)[0]
-                # What is nowhere on the other side may come of a shape that is not there either: axes of length one
-                # are left out where tensors are compared, so that a layer that merges them gives the same.
-                earlier = [seen for seen in self.seen[side] if seen.unit.end < first.unit.start]
-                reshaping = None if any(first.outputs) else self._reshaping(side, earlier, same_values=False)
-                return reshaping or self._at_fault(first)
+            if first is None and own and self.operations:
+                first = own[0]
+            if first is not None:
+                # What is within a layer says more than that it is this one.
+                inside = self._between(side, within=first) if self.calls.has_layers(first) else None
+                return inside or self._of(first)
         if len(sides) == 1 and not self.operations:
             return None
         between = next(filter(None, map(self._between, sides)), None)
-        mended = [seen for seen in suspects if self._counterpart(seen) is not None and not self._is_of(seen, suspects)]
+        mended = [
+            seen
+            for seen in suspects
+            if self.calls.counterpart(seen) is not None and not self.calls.is_of(seen, suspects)
+        ]
         return between or (self._at_fault(mended[0]) if mended else None)
 
-    def _units(self, side: int) -> List[Unit]:
-        values = self.aligned.values[side]
-        calls = self.noting.of(self.trial.sides[side].program)
-        done = [place for place, noted in enumerate(calls) if noted.end >= 0 and values["calls"][place]["outputs"]]
-        singles = [self._unit(side, (place,), calls, values) for place in done]
-        groups: Dict[Tuple[int, int], List[int]] = {}
-        for place in done:
-            groups.setdefault((calls[place].layer, calls[place].parent), []).append(place)
-        stacked = [
-            self._unit(side, tuple(places), calls, values, axis)
-            for places in groups.values()
-            if len(places) > 1
-            for axis in (1, 0)
-        ]
-        found = [unit for unit in (*singles, *stacked) if all(self.aligned.forms(side, spot) for spot in unit.outputs)]
-        return sorted(found, key=lambda unit: (unit.end, len(unit.calls)))
+    def _sure(self, seen: Seen) -> bool:
+        """Whether the other side has a layer that it can be held against."""
+        return self.calls.counterpart(seen) is not None or self._wired(seen) is not None
 
-    def _unit(
-        self,
-        side: int,
-        places: Tuple[int, ...],
-        calls: List[Noted],
-        values: Any,
-        axis: int = 0,
-    ) -> Unit:
-        spots = {
-            part: tuple(Spot(part, places, each, axis) for each in range(len(values["calls"][places[0]][part])))
-            for part in ("inputs", "outputs")
-        }
-        # What a layer gets from its own call before, such as the state of a cell, is no input of them all.
-        inputs = tuple(spot for spot in spots["inputs"] if not self._fed_back(side, spot, len(spots["outputs"])))
-        noted = [calls[place] for place in places]
-        return Unit(side, noted[-1], places, inputs, spots["outputs"], noted[0].start, noted[-1].end)
+    def _wired(self, seen: Seen) -> Optional[LayerFault]:
+        """That it gets something else than its like on the other side does."""
+        counterpart = self.calls.counterpart(seen)
+        if counterpart is not None:
+            alike = counterpart.unit.noted.kind == seen.unit.noted.kind
+            return wired(self.calls, seen, counterpart) if alike and not seen.unit.noted.cell else None
+        twin = self.calls.twin(seen)
+        return None if twin is None else wired(self.calls, seen, twin)
 
-    def _fed_back(self, side: int, spot: Spot, outputs: int) -> bool:
-        return len(spot.calls) > 1 and all(
-            any(
-                self.aligned.same(side, Spot("inputs", (later,), spot.place), Spot("outputs", (earlier,), place))
-                for place in range(outputs)
-            )
-            for earlier, later in zip(spot.calls, spot.calls[1:])
-        )
-
-    def _pool(self, side: int) -> List[Spot]:
-        values = self.aligned.values[side]
-        spots = [
-            Spot(part, (), place)
-            for part in ("inputs", "outputs")
-            for place, _ in enumerate(nest.flatten(values[part]))
-        ]
-        for unit in self.units[side]:
-            spots.extend((*unit.outputs, *unit.inputs))
-        # (zeros are everywhere, and no sign that two tensors are the same)
-        spots.extend(Spot("operations", (), key) for key, array in values["operations"].items() if np.any(array))
-        return list(dict.fromkeys(spots))
-
-    def _seen(self, unit: Unit) -> Seen:
-        pool = self.pools[1 - unit.side]
-        given = tuple(self.aligned.match(unit.side, spot, pool) for spot in unit.inputs)
-        # The inputs of the program are no output of a layer, though they may look like one.
-        after = [spot for spot in pool if spot.part != "inputs" or spot.calls]
-        return Seen(unit, given, tuple(self.aligned.match(unit.side, spot, after) for spot in unit.outputs))
-
-    def _mended(self, suspect: Seen) -> bool:
-        """Whether something that depends on it, or that it is part of, agrees again.
-
-        What sees one step alone is no sign of that: the cell of a recurrent layer, and a call of several.
-        """
-        several = {place for seen in self.seen[suspect.unit.side] for place in seen.unit.calls if seen.unit.calls[1:]}
-        return any(
-            later.gives_the_same
-            and not later.unit.noted.cell
-            and (later.unit.calls[1:] or later.unit.calls[0] not in several)
-            and (self._within(suspect.unit, later.unit) or self._depends(later.unit, suspect.unit))
-            for later in self.seen[suspect.unit.side]
-            if later.unit.end > suspect.unit.end
-        )
-
-    def _is_of(self, model: Seen, suspects: List[Seen]) -> bool:
-        """Whether it is a model, and one of its own layers is suspected, too: then the model says nothing more."""
-        return model.unit.noted.model and any(
-            each.unit.side == model.unit.side and not each.unit.noted.cell and self._within(each.unit, model.unit)
-            for each in suspects
-        )
-
-    def _within(self, inner: Unit, outer: Unit) -> bool:
-        return outer.start < inner.start and inner.end < outer.end
-
-    def _depends(self, later: Unit, earlier: Unit) -> bool:
-        """Whether it may: what it gets is traced back through the layers, and may come from any where it cannot be."""
-        if later.start < earlier.end:
-            return False
-        side, units = later.side, self.units[later.side]
-        left, known = list(later.inputs), set()
-        while left:
-            spot = left.pop()
-            if spot in known:
-                continue
-            known.add(spot)
-            if any(self.aligned.same(side, spot, each) for each in earlier.outputs):
-                return True
-            values = self.aligned.values[side]
-            if any(self.aligned.same(side, spot, Spot("inputs", (), place)) for place in range(len(values["inputs"]))):
-                continue
-            givers = [
-                unit
-                for unit in units
-                if unit.end < later.start and any(self.aligned.same(side, spot, each) for each in unit.outputs)
-            ]
-            if not givers:
-                return True
-            left.extend(given for unit in givers[:1] for given in unit.inputs)
-        return False
-
-    def _counterpart(self, seen: Seen) -> Optional[Seen]:
-        """The layer of the other side that gets the same, with the same variables or of the same class."""
-        unit = seen.unit
-        found = []
-        for other in self.seen[1 - unit.side]:
-            if not other.gets_the_same or len(other.unit.inputs) != len(unit.inputs):
-                continue
-            alike = (self._shared(unit, other.unit), other.unit.noted.kind == unit.noted.kind)
-            matches = [self.aligned.match(unit.side, spot, other.unit.inputs) for spot in unit.inputs]
-            if any(alike) and all(match is not None and match.agrees for match in matches):
-                found.append((alike, other))
-        return max(found, key=lambda each: each[0])[1] if found else None
-
-    def _shared(self, unit: Unit, other: Unit) -> bool:
-        pairs = [pair[:: 1 - 2 * unit.side] for pair in self.trial.pairing.pairs]
-        mine: FrozenSet[int] = frozenset(unit.noted.variables)
-        return any(one in mine and its in other.noted.variables for one, its in pairs)
+    def _of(self, first: Seen) -> LayerFault:
+        """What is told of the first one that gets the same and does not give it."""
+        # What is nowhere on the other side may come of a shape that is not there either: axes of length one
+        # are left out where tensors are compared, so that a layer that merges them gives the same.
+        earlier = [seen for seen in self.calls.seen[first.unit.side] if seen.unit.end < first.unit.start]
+        reshaping = None if any(first.outputs) else self._reshaping(first.unit.side, earlier, same_values=False)
+        outer = self._outermost(first)
+        counterpart = self.calls.counterpart(outer)
+        masked = None if counterpart is None else masked_otherwise(self.calls, outer, counterpart)
+        return reshaping or masked or self._wired(first) or self._at_fault(first)
 
     def _at_fault(self, seen: Seen) -> LayerFault:
         seen = self._outermost(seen)
-        counterpart = self._counterpart(seen)
+        counterpart = self.calls.counterpart(seen)
         if seen.unit.side == 0 and counterpart is not None:
             # Whose output is nowhere on the other side, where a layer makes something else: that one is at fault.
             seen, counterpart = counterpart, seen
@@ -297,28 +159,31 @@ class _Search:
         after: Optional[Apart] = _worst(seen.outputs)
         told = ""
         if counterpart is not None:
-            matches = [self.aligned.match(unit.side, spot, counterpart.unit.outputs) for spot in unit.outputs]
+            matches = [self.calls.aligned.match(unit.side, spot, counterpart.unit.outputs) for spot in unit.outputs]
             after = _worst(matches)
             if len(unit.outputs) != len(counterpart.unit.outputs):
                 told = f"it gives {len(unit.outputs)} tensors, but {len(counterpart.unit.outputs)} there"
             elif any(match is None for match in matches):
-                shapes = [self._shapes(each.unit) for each in (seen, counterpart)]
-                told = f"it gives the shape {shapes[0]}, but {shapes[1]} there"
+                told = self._unlike(unit, counterpart.unit)
         before = _worst(seen.inputs)
         noted = unit.noted
         title = "" if counterpart is None else counterpart.unit.noted.title
         fault = replace(noted.fault("", SIDES[unit.side]), counterpart=title, before=before, after=after)
         return replace(fault, message=_message(fault, unit, told))
 
-    def _shapes(self, unit: Unit) -> _Shapes:
-        values = self.aligned.values[unit.side]
-        return _Shapes(*([_shape(values, spot) for spot in spots] for spots in (unit.inputs, unit.outputs)))
+    def _unlike(self, unit: Unit, other: Unit) -> str:
+        """In which way the tensors that two layers give are of another kind; "" where it is in none."""
+        shapes = self.calls.shapes(unit), self.calls.shapes(other)
+        if shapes[0].made != shapes[1].made:
+            return f"it gives the shape {shapes[0]}, but {shapes[1]} there"
+        dtypes = [", ".join(self.calls.dtypes(each)) for each in (unit, other)]
+        return "" if dtypes[0] == dtypes[1] else f"it gives {dtypes[0]}, but {dtypes[1]} there"
 
     def _outermost(self, seen: Seen) -> Seen:
         """Of a cell the layer that it belongs to: people write layers."""
         while seen.unit.noted.cell:
             caller = next(
-                (each for each in self.seen[seen.unit.side] if each.unit.calls == (seen.unit.noted.parent,)),
+                (each for each in self.calls.seen[seen.unit.side] if each.unit.calls == (seen.unit.noted.parent,)),
                 None,
             )
             if caller is None or not caller.gets_the_same:
@@ -326,26 +191,33 @@ class _Search:
             seen = caller
         return seen
 
-    def _between(self, side: int) -> Optional[LayerFault]:
-        """Between the last layer that agrees and the first that gets something else."""
-        alone = {place for seen in self.seen[side] if len(seen.unit.calls) > 1 for place in seen.unit.calls}
-        tops = [seen for seen in self.seen[side] if len(seen.unit.calls) > 1 or seen.unit.calls[0] not in alone]
+    def _between(self, side: int, within: Optional[Seen] = None) -> Optional[LayerFault]:
+        """Between the last layer that agrees and the first that gets something else.
+
+        - within: the layer among whose own it has to lie; default: anywhere.
+        """
+        alone = {place for seen in self.calls.seen[side] if len(seen.unit.calls) > 1 for place in seen.unit.calls}
+        tops = [seen for seen in self.calls.seen[side] if len(seen.unit.calls) > 1 or seen.unit.calls[0] not in alone]
         order = sorted(tops, key=lambda seen: seen.unit.start)
-        wrong = [seen for seen in order if not (seen.gets_the_same or seen.gives_the_same or self._mended(seen))]
+        wrong = [seen for seen in order if not (seen.gets_the_same or seen.gives_the_same or self.calls.mended(seen))]
         # Of a layer that is called frame by frame there are two: stacked as steps, and as a batch.
         wrong = [
             seen
             for seen in wrong
             if not any(other.gets_the_same for other in order if other.unit.calls == seen.unit.calls)
         ]
-        good = [seen for seen in self.seen[side] if seen.gives_the_same]
+        good = [seen for seen in self.calls.seen[side] if seen.gives_the_same]
+        if within is not None:
+            wrong = [seen for seen in wrong if self.calls.within(seen.unit, within.unit)]
+            if not wrong:
+                return None
         if wrong:
             first = wrong[0]
             earlier = [seen for seen in tops if seen.unit.end < first.unit.start and seen.gets_the_same]
-            if not all(seen.gives_the_same or self._mended(seen) for seen in earlier):
+            if not all(seen.gives_the_same or self.calls.mended(seen) for seen in earlier):
                 return None
             return self._lies_between(side, [seen for seen in good if seen.unit.end < first.unit.start], first)
-        if good and all(seen.gives_the_same for seen in tops if not self._mended(seen)):
+        if good and all(seen.gives_the_same for seen in tops if not self.calls.mended(seen)):
             reshaping = self._reshaping(side, order, same_values=True) if self._other_shapes() else None
             return reshaping or self._lies_between(side, good, None)
         return None
@@ -373,11 +245,10 @@ class _Search:
 
         Or else one that makes a shape that no layer of the other side has.
         """
-        pool = [spot for spot in self.pools[1 - side] if spot.part != "operations"]
-        known = {_shape(self.aligned.values[1 - side], spot) for spot in pool}
+        known = self.calls.known_shapes(1 - side)
         for seen in sorted(order, key=lambda each: each.unit.noted.model):
-            shapes, counterpart = self._shapes(seen.unit), self._counterpart(seen)
-            its = None if counterpart is None else self._shapes(counterpart.unit)
+            shapes, counterpart = self.calls.shapes(seen.unit), self.calls.counterpart(seen)
+            its = None if counterpart is None else self.calls.shapes(counterpart.unit)
             if its is not None and its.given == shapes.given and its.made != shapes.made:
                 told = f", but {its} there"
             elif known.issuperset(shapes.given) and known.isdisjoint(shapes.made):
@@ -394,29 +265,16 @@ class _Search:
 
     def _other_shapes(self) -> str:
         """What is told where the outputs differ in shape, though they may have the same values."""
-        shapes = [[np.shape(leaf) for _, leaf in nest.flatten(values["outputs"])] for values in self.aligned.values]
+        shapes = [
+            [np.shape(leaf) for _, leaf in nest.flatten(values["outputs"])] for values in self.calls.aligned.values
+        ]
         told = [", ".join(map(str, each)) for each in shapes]
         return "" if shapes[0] == shapes[1] else f"the outputs have the shape {told[1]}, but {told[0]} in the reference"
 
     def _outputs_apart(self) -> Optional[Apart]:
-        count = len(nest.flatten(self.aligned.values[1]["outputs"]))
+        count = len(nest.flatten(self.calls.aligned.values[1]["outputs"]))
         spots = [Spot("outputs", (), place) for place in range(count)]
-        return _worst([self.aligned.match(1, spot, [spot]) for spot in spots])
-
-
-class _Shapes(NamedTuple):
-    """The shapes of what a layer is given, and of what it makes of that, which is how messages tell them."""
-
-    given: List[Tuple[int, ...]]
-    made: List[Tuple[int, ...]]
-
-    def __str__(self) -> str:
-        return ", ".join(map(str, self.made))
-
-
-def _shape(values: Any, spot: Spot) -> Tuple[int, ...]:
-    array = spot.of(values)
-    return () if array is None else tuple(array.shape)
+        return _worst([self.calls.aligned.match(1, spot, [spot]) for spot in spots])
 
 
 def _worst(matches: Sequence[Optional[Match]]) -> Optional[Apart]:

@@ -23,6 +23,10 @@ __all__ = ["Noted", "Noting", "raising"]
 _NODE = re.compile(r"\b[Nn]ode:? '?([\w.\-/]+)")
 
 
+#: The tensors of a call.
+_PARTS = ("inputs", "outputs", "masks", "made")
+
+
 @dataclass
 class Noted:
     """One call of a layer: what is known without running it.
@@ -35,6 +39,7 @@ class Noted:
     - cell: whether it is the cell of a recurrent layer that calls it.
     - model: whether it is a model, which has layers of its own.
     - wrapped: the classes of the layers that it wraps, the outermost first.
+    - inputs, outputs, masks, made: the tensors that it gets and gives, and the masks of Keras's that come with them.
     """
 
     path: Tuple[Tuple[str, str], ...]
@@ -48,6 +53,8 @@ class Noted:
     wrapped: Tuple[str, ...] = ()
     inputs: List[Any] = field(default_factory=list)
     outputs: List[Any] = field(default_factory=list)
+    masks: List[Any] = field(default_factory=list)
+    made: List[Any] = field(default_factory=list)
 
     @property
     def kind(self) -> str:
@@ -112,9 +119,10 @@ class Noting:
             new = [each for each in graph.get_operations() if id(each) not in known]
             made = _by_type(graph, _depending(new, [leaf for _, leaf in nest.flatten(call.inputs)]))
         self._of[id(call.program)] = (call.program, watch.calls)
-        calls = [{"inputs": each.inputs, "outputs": each.outputs} for each in watch.calls]
+        calls = [{part: getattr(each, part) for part in _PARTS} for each in watch.calls]
         for each in watch.calls:
-            each.inputs, each.outputs = [], []  # tensors of a graph are of no use outside of it
+            for part in _PARTS:
+                setattr(each, part, [])  # tensors of a graph are of no use outside of it
         given = [leaf for _, leaf in nest.flatten(call.inputs)]
         return {"inputs": given, "outputs": outputs, "calls": calls, "operations": made}
 
@@ -191,7 +199,9 @@ class _Watch:
         return tuple(title for _, title, _ in self._open)
 
     def _begun(self, layer: Any, given: Any) -> Optional[Noted]:
-        inputs = self._tensors(given)
+        args, kwargs = given
+        mask = kwargs.get("mask")
+        inputs = self._tensors((args, {key: value for key, value in kwargs.items() if key != "mask"}))
         if not inputs:
             return None
         caller = self._open[-1] if self._open else (None, ("", ""), -1)
@@ -204,6 +214,7 @@ class _Watch:
             model=isinstance(layer, keras().Model),
             wrapped=_wrapped(layer),
             inputs=inputs,
+            masks=self._tensors(_masks_of(given) if mask is None else mask),
         )
         self.calls.append(noted)
         return noted
@@ -211,6 +222,7 @@ class _Watch:
     def _ended(self, noted: Noted, layer: Any, outputs: Any) -> None:
         noted.end = self._tick()
         noted.outputs = self._tensors(outputs)
+        noted.made = self._tensors(_masks_of(outputs))
         places = (self.places.get(id(variable)) for variable in own_variables(layer))
         noted.variables = tuple(sorted(place for place in places if place is not None))
 
@@ -233,6 +245,11 @@ class _Watch:
         ):
             return []
         return tensors
+
+
+def _masks_of(nested: Any) -> List[Any]:
+    """The masks that Keras has tensors carry."""
+    return [getattr(leaf, "_keras_mask", None) for _, leaf in nest.flatten(nested)]
 
 
 def _depending(operations: List[Any], tensors: List[Any]) -> List[Any]:

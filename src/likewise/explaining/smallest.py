@@ -11,7 +11,7 @@ import numpy as np
 from likewise import nest
 from likewise.claims import Claim
 from likewise.comparison import Finding
-from likewise.explanation import Smallest
+from likewise.explanation import Smallest, filled
 from likewise.inputs import Inputs
 from likewise.trial import Trial, Values
 from likewise.variable import Variable
@@ -43,7 +43,8 @@ class _Data:
         arrays = list(trial.inputs.arrays)
         for one, other in variables:
             arrays.append(trial.values[0][one] if one is not None else trial.values[1][other])  # type: ignore[index]
-        return cls(trial, arrays, variables)
+        # (what has no axes may come as a number of numpy's, in which nothing can be put)
+        return cls(trial, [np.asarray(array) for array in arrays], variables)
 
     def replaced(self, arrays: List[np.ndarray]) -> Trial:
         """Both sides run with these arrays instead."""
@@ -69,7 +70,7 @@ class _Data:
         return [
             place
             for place, array in enumerate(self.arrays)
-            if array.size and array.dtype.kind in "fiub" and (place < count or kinds[place - count] == "weight")
+            if array.size and array.dtype.kind in "fiubc" and (place < count or kinds[place - count] == "weight")
         ]
 
 
@@ -197,9 +198,15 @@ CHOICES = 5
 
 
 def _rounder(value: Any) -> List[Any]:
-    """Rounder values for one, the roundest first: 1, of its sign, a whole number, one digit and two."""
+    """Rounder values for one, the roundest first: 1, of its sign, a whole number, one digit and two.
+
+    Of a complex number the first are 1 and the imaginary unit.
+    """
     if not np.isfinite(value):
         return [value] * CHOICES
+    if np.iscomplexobj(value):
+        real, imaginary = ([0.0] * CHOICES if part == 0 else _rounder(part) for part in (value.real, value.imag))
+        return [1.0, 1j, *(complex(*parts) for parts in zip(real[2:], imaginary[2:]))]
     number = float(value)
     sign = -1.0 if number < 0 else 1.0
     whole = sign * max(round(abs(number)), 1)
@@ -208,7 +215,7 @@ def _rounder(value: Any) -> List[Any]:
 
 def _indices(array: np.ndarray) -> List[Any]:
     """The entries that are not zero."""
-    return [tuple(int(each) for each in index) for index in np.argwhere(array != 0)]
+    return [tuple(int(each) for each in index) for index in np.argwhere(filled(array))]
 
 
 def _with(arrays: List[np.ndarray], values: Dict[Tuple[int, Any], Any]) -> List[np.ndarray]:
@@ -238,7 +245,7 @@ def _far(trial: Trial) -> bool:
 
 def _finite(trial: Trial) -> bool:
     return all(
-        bool(np.isfinite(np.asarray(each, np.float64)).all())
+        bool(np.isfinite(each if each.dtype.kind == "c" else np.asarray(each, np.float64)).all())
         for pair in _pairs(trial)
         for each in pair
         if is_floating(each.dtype)
