@@ -11,6 +11,7 @@ from likewise.claims import Claim
 from likewise.claims.catalog import named
 from likewise.comparing import DEFAULT_CLAIMS
 from likewise.errors import ImplementationError, InputError
+from likewise.errors.raised import shown
 from likewise.execution import DIMENSIONS, usable_modes
 from likewise.law import Law
 from likewise.locating import located
@@ -100,7 +101,7 @@ def implementation(text: str, found: Any, sizes: Sequence[str]) -> Any:
     """
     if not callable(found):
         raise ImplementationError(
-            f"{text} is {_brief(found)}, but expected a function that returns a callable, a layer or a model"
+            f"{text} is {shown(found)}, but expected a function that returns a callable, a layer or a model"
         )
     if Source(text, found).built:
         return found
@@ -137,8 +138,3 @@ def _asked_for(text: str, found: Callable[..., Any], sizes: Sequence[str]) -> Li
             f"name a dimension {lacking[0]} in --input, or give {lacking[0]} a default"
         )
     return wanted
-
-
-def _brief(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{type(value).__name__} {text[:50]}…"

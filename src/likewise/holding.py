@@ -6,10 +6,9 @@ import warnings
 from dataclasses import dataclass, replace
 from typing import Callable, List, Optional
 
-from hypothesis.errors import HypothesisException
-
 from likewise.comparison import Finding, merged
 from likewise.errors import ImplementationError
+from likewise.errors.raised import let_pass
 from likewise.judging import judged
 from likewise.trial import Refusal, Trial
 
@@ -50,9 +49,8 @@ def _held(find: Callable[[int], Finding], place: int) -> Held:
         return Held(unseen=str(error))
     except Cannot as error:
         return Held(cannot=str(error))
-    except HypothesisException:
-        raise
-    except Exception as error:  # noqa: BLE001  whatever a program raises, it cannot
+    except BaseException as error:  # noqa: BLE001  whatever a program raises, it cannot
+        let_pass(error)
         return Held(cannot=str(Refusal.of(error, "run")), unmade=isinstance(error, NotImplementedError))
 
 

@@ -8,6 +8,7 @@ What JSON has no word for is an object with one key that names its kind:
 from __future__ import annotations
 
 import math
+import re
 import sys
 from dataclasses import fields, is_dataclass
 from typing import Any, Callable, Dict, List, Sequence
@@ -16,7 +17,10 @@ import numpy as np
 
 from likewise.errors import WitnessError
 
-__all__ = ["DTYPES", "decoded", "encoded", "placed", "without_nan"]
+__all__ = ["DTYPES", "decoded", "encoded", "placed", "why_not_read", "without_nan"]
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_LAST = "\U0010ffff"
 
 #: The dtypes of arrays, as numpy abbreviates them, byte order apart.
 DTYPES = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
@@ -98,6 +102,8 @@ def _decoded_dict(content: Any, arrays: Sequence[np.ndarray]) -> Any:
 
 
 def _decoded_array(content: Any, arrays: Sequence[np.ndarray]) -> Any:
+    if arrays[content].dtype.kind == "U":
+        raise ValueError(f"array {content} holds text")
     return arrays[content]
 
 
@@ -122,6 +128,29 @@ _DECODERS: Dict[str, Callable[[Any, Sequence[np.ndarray]], Any]] = {
     "float": lambda content, _: float(content),
     "tuple": _decoded_tuple,
 }
+
+
+#: As many lists and objects as JSON of ours, or anyone's that is read, may have within each other.
+_DEPTH = 60
+
+
+def why_not_read(value: Any) -> str:
+    """What is wrong with JSON that anyone may have written, "" where nothing is.
+
+    Python reads what is nested too deeply to be looked at, and characters that no file or terminal can take.
+    """
+    left = [(value, 0)]
+    while left:
+        each, depth = left.pop()
+        if depth > _DEPTH:
+            return f"more than {_DEPTH} lists and objects within each other"
+        if isinstance(each, dict):
+            left.extend((item, depth + 1) for pair in each.items() for item in pair)
+        elif isinstance(each, list):
+            left.extend((item, depth + 1) for item in each)
+        elif isinstance(each, str) and (_SURROGATES.search(each) or max(each, default="") > _LAST):
+            return "half a character (a lone surrogate), or one beyond the last"
+    return ""
 
 
 def without_nan(value: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 from likewise import nest
 from likewise.cell import fresh_names, keras, tensorflow
 from likewise.errors import ImplementationError
+from likewise.errors.raised import contained, plain, shown
 from likewise.layers.initial_values import begun
 from likewise.layers.trainability import calling, described_by_layers, unmoved
 from likewise.layers.training_mode import in_training_mode
@@ -51,10 +52,7 @@ class Source:
     @property
     def title(self) -> str:
         """How messages name it, e.g. "candidate=wrapped"."""
-        name = getattr(self.implementation, "__qualname__", None) or getattr(
-            self.implementation, "name", type(self.implementation).__name__
-        )
-        return f"{self.who}={name}"
+        return f"{self.who}={_name(self.implementation)}"
 
     @property
     def built(self) -> bool:
@@ -70,7 +68,7 @@ class Source:
             return self.implementation  # type: ignore[no-any-return]
         if not callable(self.implementation):
             raise ImplementationError(
-                f"{self.who}={self.implementation!r}, but expected a function that returns a "
+                f"{self.who}={shown(self.implementation)}, but expected a function that returns a "
                 "callable, a built layer or a model"
             )
         if self.case is NO_CASE:
@@ -89,7 +87,7 @@ class Source:
             made = self.implementation(self.case)
         if not callable(made):
             raise ImplementationError(
-                f"{self.title} returned {_brief(made)}, but expected a callable that maps inputs "
+                f"{self.title} returned {shown(made)}, but expected a callable that maps inputs "
                 "to outputs; return the function, layer or model itself, without calling it"
             )
         return made  # type: ignore[no-any-return]
@@ -126,7 +124,8 @@ class Program:
         """Build the implementation and call it once, noting the variables it creates."""
         tf = tensorflow()
         with fresh_names(), self.catch.catching(self.foretold), begun(self.catch, self.foretold), calling(self._layers):
-            self.function = self.source.build()
+            with contained():
+                self.function = self.source.build()
             self._built_with = len(self.catch.made)
             used: Sequence[Any] = ()
             if tf.executing_eagerly() and not self.trusted:
@@ -147,7 +146,7 @@ class Program:
         for path, leaf in nest.flatten(outputs):
             if callable(leaf):
                 raise ImplementationError(
-                    f"{self.source.title} maps inputs to outputs{path}={_brief(leaf)}, but expected a "
+                    f"{self.source.title} maps inputs to outputs{path}={shown(leaf)}, but expected a "
                     "tensor; if it is a function of a case, give the case, and if it is none, take no argument"
                 )
         self._layout = nest.layout(outputs)
@@ -162,10 +161,11 @@ class Program:
 
         def call(tensors: Any, *, training: bool = training) -> Any:
             arguments = self.arguments(tensors)
-            if not training:
-                return self.function(*arguments)
-            asked = {"training": True} if self._asks_for_training() else {}
-            return in_training_mode(lambda: self.function(*arguments, **asked))
+            with contained():
+                if not training:
+                    return self.function(*arguments)
+                asked = {"training": True} if self._asks_for_training() else {}
+                return in_training_mode(lambda: self.function(*arguments, **asked))
 
         outputs = call(inputs) if self.source.around is None else self.source.around(call, inputs)
         return nest.map_leaves(components, outputs)
@@ -203,7 +203,7 @@ class Program:
         if compute is None:
             return None
         try:
-            with self.again():
+            with self.again(), contained():
                 computed = compute(shapes)
         except NotImplementedError:  # how Keras says that a model of the user's has none
             return None
@@ -294,6 +294,13 @@ def _takes(function: Callable[..., Any], *arguments: Any) -> bool:
     return True
 
 
-def _brief(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{type(value).__name__} {text[:50]}…"
+def _name(implementation: Any) -> str:
+    """A function's or a layer's own name; the class's where it tells none, or something else, or raises."""
+    for attribute in ("__qualname__", "name"):
+        try:
+            found = getattr(implementation, attribute, None)
+        except Exception:  # noqa: BLE001, S112  a property of the user's may do anything
+            continue
+        if found and isinstance(found, str):
+            return plain(found)
+    return type(implementation).__name__

@@ -6,11 +6,9 @@ likewise inside its hooks, and TensorFlow only where ``LIKEWISE_EXPECT`` asks wh
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shlex
-import shutil
 import sys
 from functools import partial
 from pathlib import Path
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
 
     from likewise.record import Document
     from likewise.running import LawRun
+    from likewise.sharding.folder import Folder
 
 #: Requirements, one a line, that the session must run on: tox writes what it installed into it.
 EXPECT = "LIKEWISE_EXPECT"
@@ -240,15 +239,17 @@ class _Gathering:
         self.lost: Dict[str, str] = {}
         self.problems: List[str] = []
         self.shards: Dict[Tuple[str, str], List[Document]] = {}
-        self.folder: Optional[Path] = None
+        self.folder: Optional[Folder] = None
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         if self.config.getoption("dist") == "each":
             return  # every worker runs all tests, whole
         if self.folder is None:
-            self.folder = _directory(self.config) / "shards" / node.workerinput["testrunuid"]
-        node.workerinput[SHARDS] = str(self.folder)
+            from likewise.sharding.folder import Folder
+
+            self.folder = Folder(_directory(self.config) / "shards", node.workerinput["testrunuid"])
+        node.workerinput[SHARDS] = str(self.folder.path)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for kept in getattr(report, "likewise_records", ()):
@@ -336,10 +337,8 @@ class _Gathering:
         for nodeid, name in list(self.shards):
             self.join(nodeid, name)
             self.problems.append(f"{nodeid} was not run as a whole")
-        if self.folder is not None and self.folder.exists():
-            shutil.rmtree(str(self.folder))
-            with contextlib.suppress(OSError):  # another session has its own there
-                self.folder.parent.rmdir()
+        if self.folder is not None:
+            self.folder.close()
         if self.expected and not self.cells:
             self.problems.append(f"{EXPECT} is set, but nothing told which TensorFlow ran")
         wrong = (_mismatch_running(each, cell) for cell in self.cells for each in self.expected)

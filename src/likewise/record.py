@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, 
 
 from likewise.cell import Cell
 from likewise.errors import RecordError, WitnessError
+from likewise.errors.raised import shown
 from likewise.files import append_line, read_lines, record_file
-from likewise.plain import without_nan
+from likewise.plain import why_not_read, without_nan
 from likewise.tally import per_second
 from likewise.verdict import VERDICTS, worst
 from likewise.witness.saving import save
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from likewise.law import Break
     from likewise.running import LawRun, Witness
 
-__all__ = ["SCHEMA", "Document", "append", "document", "dumped", "keep", "law_record", "parsed", "read", "verdict_of"]
+__all__ = ["SCHEMA", "Document", "append", "document", "dumped", "law_record", "parsed", "read", "verdict_of"]
 
 SCHEMA = 1
 
@@ -96,18 +97,6 @@ WITNESS_LATER = {"page": (str, type(None))}
 
 #: Writes the page of a witness file and returns its path.
 WritePage = Callable[[str], Path]
-
-
-def keep(run: LawRun, directory: Path, write_page: Optional[WritePage] = None) -> Document:
-    """Write a run's witnesses and append its record under ``directory``; returns the record.
-
-    - write_page: is called for the witness file of a failure.
-
-    Raises RecordError where the record cannot be written.
-    """
-    kept = document(run.cell, [law_record(run, directory, write_page)])
-    append(kept, directory)
-    return kept
 
 
 def append(kept: Document, directory: Path) -> None:
@@ -260,9 +249,12 @@ def parsed(line: bytes) -> Document:
         found = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise RecordError(f"not a record: {error}") from error
+    wrong = why_not_read(found)
+    if wrong:
+        raise RecordError(f"it holds {wrong}")
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         schema = found.get("schema") if isinstance(found, dict) else None
-        raise RecordError(f"schema={schema!r}, but this likewise reads schema={SCHEMA}")
+        raise RecordError(f"schema={shown(schema)}, but this likewise reads schema={SCHEMA}")
     _check("cell", found.get("cell"), CELL)
     if not isinstance(found.get("laws"), list):
         raise RecordError("laws is missing, or no list")
@@ -278,7 +270,9 @@ def _check_law(where: str, law: Any) -> None:
         _check(f"{where}.claims[{name!r}]", claim, CLAIM)
         _check(f"{where}.claims[{name!r}]", claim, {each: CLAIM_LATER[each] for each in CLAIM_LATER if each in claim})
         if claim["verdict"] not in (*VERDICTS, None):
-            raise RecordError(f"{where}.claims[{name!r}].verdict={claim['verdict']!r}, but expected one of {VERDICTS}")
+            raise RecordError(
+                f"{where}.claims[{name!r}].verdict={shown(claim['verdict'])}, but expected one of {VERDICTS}"
+            )
     for place, each in enumerate(law["breaks"]):
         _check(f"{where}.breaks[{place}]", each, BREAK)
     for witness in [law["witness"], *(each["witness"] for each in law["breaks"])]:
@@ -295,5 +289,5 @@ def _check(where: str, value: Any, expected: Mapping[str, Tuple[type, ...]]) -> 
     for name, kinds in expected.items():
         if name not in value or not isinstance(value[name], kinds):
             raise RecordError(
-                f"{where}.{name}={value.get(name)!r}, but expected {' or '.join(kind.__name__ for kind in kinds)}"
+                f"{where}.{name}={shown(value.get(name))}, but expected {' or '.join(kind.__name__ for kind in kinds)}"
             )

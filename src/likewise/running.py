@@ -25,12 +25,14 @@ from likewise.claims.refusal import refusal
 from likewise.comparing import compare_in
 from likewise.comparison import Comparison, Finding, merged
 from likewise.errors import LawError, NotEquivalent
+from likewise.errors.raised import said, type_of
 from likewise.evidence.gathering import Evidence
 from likewise.execution import Execution, weighted
 from likewise.explaining.explained import explained_of
 from likewise.explaining.nearby import Nearby
 from likewise.explanation import Explanation, Smallest
 from likewise.inputs import Inputs, inputs_of
+from likewise.listening import pulse
 from likewise.pairing import Pairing
 from likewise.program import Source
 from likewise.redrawing.draws import Draws
@@ -100,6 +102,10 @@ class LawRun:
     def __post_init__(self) -> None:
         self._draws = Draws(self.law)
 
+    def ran_in(self, way: Execution) -> None:
+        """Note that an example was run in an execution."""
+        self._modes.add(way)
+
     @property
     def ok(self) -> bool:
         """Whether the law behaved as declared."""
@@ -141,6 +147,7 @@ class LawRun:
         __tracebackhide__ = True
         spare()
         self.examples += 1
+        pulse.beat(case, way, examples=self.examples)
         if self.examples % RELEASED == 0:
             self._draws.close()
             release()
@@ -185,7 +192,7 @@ class LawRun:
 
     def _tally(self, cases: Sequence[Any], way: Execution, comparison: Comparison) -> None:
         self.tally.note(cases)
-        self._modes.add(way)
+        self.ran_in(way)
         self._last_case = cases[0]
         self.findings = merged([*self.findings.values(), *comparison.claims.values()])
         if not self.renames:
@@ -328,8 +335,8 @@ class LawRun:
             self.problems.append(f"the same example gave another result when it was run again: {error}")
         except NotEquivalent:
             raise  # it is in self.failure
-        except Exception as error:
-            self.problems.append(f"stopped by {type(error).__name__}: {error}")
+        except BaseException as error:
+            self.problems.append(f"stopped by {type_of(error)}: {said(error)}")
             raise
         finally:
             self._draws.close()

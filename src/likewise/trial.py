@@ -9,17 +9,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 import numpy as np
-from hypothesis.errors import HypothesisException
 
 from likewise import nest
 from likewise.cell import keras, precision
-from likewise.errors import LikewiseError
+from likewise.errors.raised import let_pass, said, type_of
 from likewise.execution import Execution, signature
 from likewise.foretelling import Foretelling
 from likewise.inputs import Inputs, moved_by_one_ulp
+from likewise.listening import pulse
 from likewise.modes import Outputs, Running, Step, the_call
 from likewise.modes.graph import NARROW, narrowing, traced
 from likewise.modes.operations import NOTHING, Heard, heard
+from likewise.modes.session import never_inside_loops
 from likewise.pairing import Pairing, pair_variables, without_ones
 from likewise.program import Program, Source
 from likewise.values import drawn, inexact, numpy_dtype, value_of
@@ -46,9 +47,9 @@ class Refusal:
     step: str
 
     @classmethod
-    def of(cls, error: Exception, step: str) -> Refusal:
+    def of(cls, error: BaseException, step: str) -> Refusal:
         """The refusal that an exception is."""
-        return cls(type(error).__name__, str(error), step)
+        return cls(type_of(error), said(error), step)
 
     def __str__(self) -> str:
         """The type and the one line that says why, without the frames that TensorFlow puts in."""
@@ -401,6 +402,7 @@ def tried(
       sees whether it can be called a second time.
     - trusted: that of ``Program``.
     """
+    pulse.beat(reference.case, execution)
     with contextlib.ExitStack() as stack:
         told = Foretelling(seed) if once else None
         sides = (
@@ -448,7 +450,7 @@ class Side:
         self._first: Optional[Callable[[], Outputs]] = None
         self.inputs = inputs
         self.signature = shapes = signature(inputs.arrays, inputs.axes, execution.dimensions)
-        with _noting("build") as noted:
+        with _noting("build", self.program.source.who) as noted:
             self.running = stack.enter_context(execution.opened(self.program, inputs.nested, shapes))
             self._first = None if foretold is None else self.running.first
         self.refusal = noted.refusal
@@ -484,7 +486,7 @@ class Side:
                 for shape, array in zip(self.signature, self.inputs.arrays)
             ]
             inputs = nest.pack(self.inputs.nested, leaves)
-            with self.program.again():
+            with self.program.again(), never_inside_loops():
                 return inputs, self.program.called(inputs)
 
     def forget_first(self) -> None:
@@ -495,7 +497,7 @@ class Side:
         """Put values into the variables, by their place; what cannot be loaded is this side's refusal from then on."""
         self.forget_first()
         if self.running is not None and self.refusal is None:
-            with _noting("load") as noted:
+            with _noting("load", self.program.source.who) as noted:
                 self.running.load(values)
             self.refusal = noted.refusal
 
@@ -509,10 +511,10 @@ class Side:
     def _observed(self, run: Callable[[], Outputs], step: Step) -> Observation:
         outputs: Optional[Outputs] = None
         computed = None
-        with _noting("run") as noted:
+        with _noting("run", self.program.source.who) as noted:
             outputs = run()
         if step is the_call and not noted.refusal:
-            with _noting("compute_output_shape") as told, self.scope():
+            with _noting("compute_output_shape", self.program.source.who) as told, self.scope():
                 computed = self.program.computed_shape(self._shapes)
             computed = told.refusal or computed
         return Observation(self.variables, outputs, computed, noted.refusal)
@@ -540,7 +542,7 @@ class Side:
         The step is traced for it, which a program that asks eager tensors for their values refuses: then nothing is
         known, and "" as well.
         """
-        with _noting("trace"), self.scope():
+        with _noting("trace", self.program.source.who), self.scope():
             return narrowing(traced(self.program, inputs.nested, step))
         return ""
 
@@ -560,17 +562,17 @@ class _Noted:
 
 
 @contextlib.contextmanager
-def _noting(step: str) -> Iterator[_Noted]:
+def _noting(step: str, who: str) -> Iterator[_Noted]:
     """Note what a program raises within: errors are results."""
     noted = _Noted()
+    pulse.step(who, step)
     try:
         with warnings.catch_warnings():
             # A program that warns is not refused, even where warnings are errors (pytest -W).
             warnings.simplefilter("ignore")
             yield noted
-    except (LikewiseError, HypothesisException):
-        raise
-    except Exception as error:  # noqa: BLE001  whatever a program raises is compared
+    except BaseException as error:  # noqa: BLE001  whatever a program raises is compared
+        let_pass(error)
         noted.refusal = Refusal.of(error, step)
 
 

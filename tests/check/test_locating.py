@@ -101,3 +101,99 @@ def test_a_file_that_raised_is_run_again() -> None:
     said("old.py:build")
     write(old="build = 1")
     assert found("old.py:build") == 1
+
+
+@pytest.mark.parametrize("place", ["old", "old.py"])
+@pytest.mark.parametrize("code", [0, 1, None])
+def test_a_module_that_exits_whatever_it_says(place: str, code: Any) -> None:
+    write(old=f"import sys\nsys.exit({code})")
+    assert "SystemExit" in said(f"{place}:build").splitlines()[-1]
+
+
+@pytest.mark.parametrize("place", ["old", "old.py"])
+def test_a_module_that_raises_what_is_no_exception(place: str) -> None:
+    write(old="class Odd(BaseException):\n    def __str__(self): raise self\n\nraise Odd")
+    assert "Odd" in said(f"{place}:build").splitlines()[-1]
+
+
+@pytest.mark.parametrize("raised", ["RuntimeError('no')", "SystemExit(0)", "ImportError('no')", "GeneratorExit"])
+def test_a_module_whose_attributes_raise(raised: str) -> None:
+    write(old=f"def __getattr__(name):\n    raise {raised}\n")
+    lines = said("old:build").splitlines()
+    assert lines[0] == "old: its 'build' cannot be had, since it raises"
+    assert raised.partition("(")[0] in lines[-1]
+
+
+def test_a_class_whose_attributes_raise() -> None:
+    write(
+        old="class Meta(type):\n    def __getattr__(cls, name): raise ValueError(name)\nclass A(metaclass=Meta): pass"
+    )
+    assert "ValueError: build" in said("old:A.build")
+
+
+def test_a_module_whose_names_raise() -> None:
+    write(old="def __dir__():\n    raise ValueError('secret')\n")
+    assert "ValueError: secret" in said("old:build")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ":",
+        "old",
+        "old:",
+        ":build",
+        "old:.",
+        "old:a..b",
+        "old:a.",
+        "old.py:",
+        "a" * 300 + ".py:b",
+        "a" * 300 + ":b",
+        "a" * 5000 + ".py:b",
+        "a" * 5000 + ":b",
+        "a/" * 3000 + "b.py:c",
+        "a." * 300 + "b:c",
+        "old:" + "b" * 5000,
+        "o\0d:build",
+        "o\0d.py:build",
+        "old:bu\0ild",
+        "\ud800:build",
+        "\ud800.py:build",
+        "old:\ud800",
+        "..:build",
+        ".:build",
+        ".old:build",
+        "/:build",
+        "folder:build",
+        "folder.py:build",
+        "/dev/null.py:b",
+        "~:b",
+        "old.py/x.py:b",
+    ],
+    ids=lambda text: ascii(text)[:20],
+)
+def test_odd_texts(text: str) -> None:
+    write(old="build = 1")
+    Path("folder.py").mkdir()
+    told = said(text)
+    assert told.encode("utf-8")
+    assert len(told) < 2000
+
+
+def test_a_source_with_a_nul() -> None:
+    Path("old.py").write_bytes(b"build = 1\n\0\n")
+    said("old.py:build")
+
+
+def test_odd_modules_beside() -> None:
+    class Odd:
+        def __getattr__(self, name: str) -> Any:
+            raise RuntimeError(name)
+
+    write(old="build = 1")
+    sys.modules["odd"] = Odd()  # type: ignore[assignment]
+    try:
+        assert found("old.py:build") == 1
+    finally:
+        del sys.modules["odd"]

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Dict
 
 import pytest
 
 from likewise import record
+from likewise.running import LawRun
+
+
+def keep(run: LawRun, directory: Path) -> Dict[str, Any]:
+    """Leave a run's record and witnesses in a directory, as `likewise run` does."""
+    kept = record.document(run.cell, [record.law_record(run, directory)])
+    record.append(kept, directory)
+    return kept
 
 
 @pytest.fixture
 def _kept(finished: Any, tmp_path: Path) -> None:
-    record.keep(finished("one-law"), tmp_path / ".likewise")
-    record.keep(finished("one-law", tensorflow="2.8.4"), tmp_path / ".likewise")
+    keep(finished("one-law"), tmp_path / ".likewise")
+    keep(finished("one-law", tensorflow="2.8.4"), tmp_path / ".likewise")
 
 
 @pytest.mark.usefixtures("_kept")
@@ -58,7 +66,7 @@ def test_unreadable_lines(likewise: Callable[..., Any]) -> None:
 
 
 def test_a_law_that_failed(likewise: Callable[..., Any], finished: Any) -> None:
-    record.keep(finished("one-law", broken="names"), Path(".likewise"))
+    keep(finished("one-law", broken="names"), Path(".likewise"))
     ended = likewise("report")
     assert ended.code == 1
     assert "✗  one-law on TensorFlow 2.15.1, Keras 2.15.0, v2: names does not hold\n" in ended.out
@@ -66,7 +74,7 @@ def test_a_law_that_failed(likewise: Callable[..., Any], finished: Any) -> None:
 
 def test_several_directories(likewise: Callable[..., Any], finished: Any) -> None:
     for name, version in (("a", "2.8.4"), ("b", "2.9.3")):
-        record.keep(finished(tensorflow=version), Path(name))
+        keep(finished(tensorflow=version), Path(name))
     told = likewise("report", "a", "b", "--json", "-").json
     assert [each["cell"]["tensorflow"] for each in told["cells"]] == ["2.8.4", "2.9.3"]
 
@@ -82,7 +90,7 @@ def test_a_directory_that_is_missing(likewise: Callable[..., Any]) -> None:
 
 
 def test_records_and_table_agree(likewise: Callable[..., Any], finished: Any) -> None:
-    kept = record.keep(finished("one-law"), Path(".likewise"))
+    kept = keep(finished("one-law"), Path(".likewise"))
     assert likewise("report", "--json", "-").json["cells"] == [
         {"cell": kept["cell"], "laws": json.loads(record.dumped(kept["laws"]))}
     ]

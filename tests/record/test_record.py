@@ -25,6 +25,13 @@ DOCS = Path(__file__).parents[2] / "docs" / "json.md"
 RENAMED = Break(names, "it is renamed", where="keras<3")
 
 
+def keep(run: LawRun, directory: Path) -> Dict[str, Any]:
+    """Leave a run's record and witnesses in a directory, as `likewise run` does."""
+    kept = record.document(run.cell, [record.law_record(run, directory)])
+    record.append(kept, directory)
+    return kept
+
+
 def leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, dict):
         for key, item in value.items():
@@ -184,23 +191,23 @@ def test_nan_and_infinity_are_valid_json() -> None:
 
 
 def test_nan_is_read_again(finished: Callable[..., LawRun], tmp_path: Path) -> None:
-    record.keep(finished(findings={"outputs": Finding("outputs", "rounding", 1, 2, float("inf"))}), tmp_path)
+    keep(finished(findings={"outputs": Finding("outputs", "rounding", 1, 2, float("inf"))}), tmp_path)
     (document,), unreadable = record.read([tmp_path])
     assert document["laws"][0]["claims"]["outputs"]["max_abs"] == "inf"
     assert not unreadable
 
 
 def test_what_is_kept_is_read(finished: Callable[..., LawRun], tmp_path: Path) -> None:
-    kept = [record.keep(finished(name), tmp_path) for name in ("one-law", "other-law")]
+    kept = [keep(finished(name), tmp_path) for name in ("one-law", "other-law")]
     documents, unreadable = record.read([tmp_path])
     assert documents == [{**kept[0], "laws": [kept[0]["laws"][0], kept[1]["laws"][0]]}]
     assert not unreadable
 
 
 def test_the_last_record_counts(finished: Callable[..., LawRun], tmp_path: Path) -> None:
-    record.keep(finished("one-law", broken="names"), tmp_path)
-    record.keep(finished("other-law"), tmp_path)
-    last = record.keep(finished("one-law", numpy="1.26.5"), tmp_path)
+    keep(finished("one-law", broken="names"), tmp_path)
+    keep(finished("other-law"), tmp_path)
+    last = keep(finished("one-law", numpy="1.26.5"), tmp_path)
     (document,), _ = record.read([tmp_path])
     assert [(law["name"], law["ok"]) for law in document["laws"]] == [("one-law", True), ("other-law", True)]
     assert document["cell"] == last["cell"]
@@ -208,7 +215,7 @@ def test_the_last_record_counts(finished: Callable[..., LawRun], tmp_path: Path)
 
 def test_cells_stay_apart(finished: Callable[..., LawRun], tmp_path: Path) -> None:
     for changes in ({}, {"behavior": "compat1"}, {"machine": "aarch64"}, {"tensorflow": "2.8.4"}):
-        record.keep(finished(**changes), tmp_path)
+        keep(finished(**changes), tmp_path)
     documents, _ = record.read([tmp_path])
     assert len(documents) == 4
 
@@ -228,7 +235,7 @@ def test_cells_stay_apart(finished: Callable[..., LawRun], tmp_path: Path) -> No
 def test_an_unreadable_line_is_named(
     finished: Callable[..., LawRun], tmp_path: Path, line: bytes, message: str
 ) -> None:
-    kept = record.keep(finished(), tmp_path)
+    kept = keep(finished(), tmp_path)
     path = record_file(tmp_path, kept["cell"])
     path.write_bytes(line + b"\n" + path.read_bytes())
     documents, (error,) = record.read([tmp_path])
@@ -294,7 +301,7 @@ def test_a_file_that_is_missing(tmp_path: Path) -> None:
 def test_a_record_that_cannot_be_written(finished: Callable[..., LawRun], tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     with pytest.raises(RecordError, match="the record cannot be written"):
-        record.keep(finished(), tmp_path / "taken")
+        keep(finished(), tmp_path / "taken")
 
 
 def test_verdict_is_the_worst_that_is_not_declared(finished: Callable[..., LawRun]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from dataclasses import replace
@@ -28,7 +29,7 @@ from likewise.witness.script import script_of
 ALONE = """
 import sys
 sys.modules["likewise"] = sys.modules["likewise_strategies"] = None
-exec(compile(open(sys.argv.pop(1)).read(), "script", "exec"))
+exec(compile(open(sys.argv.pop(1), "rb").read(), "script", "exec"))
 """
 
 CASE: Dict[str, int] = {}
@@ -137,3 +138,53 @@ def test_texts_of_any_origin_stay_comments(saved: WitnessFile) -> None:
 def test_a_file_without_graphs(saved: WitnessFile) -> None:
     with pytest.raises(WitnessError, match="holds no graphs to make a script of"):
         script_of(replace(saved, format=1, sides=()))
+
+
+HOSTILE = [
+    "positional_encoding: odd",
+    "coding: utf-16",
+    "-*- coding=latin-9 -*-",
+    "a\nimport os; os.abort()",
+    "a\r\x0c\x85\u2028os.abort()",
+    "\"\"\"'''; os.abort()",
+    "$comments ${path} $$ $",
+    "a\\",
+    "\0",
+    "\ud800",
+    "≠ é \U0001f600",
+    "\x1b[31m",
+    "#!/bin/false",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_what_a_witness_holds_is_never_code(text: str, saved: WitnessFile) -> None:
+    made = replace(
+        saved,
+        **dict.fromkeys(("law", "claim", "message", "likewise"), text),
+        cell={**saved.cell, **dict.fromkeys(("tensorflow", "keras", "python", "behavior"), text)},
+        path=Path(text),
+        sides=tuple(replace(side, title=text, no_graph=text, refusal=text, graph=None) for side in saved.sides),
+    )
+    script = script_of(made)
+    # Python takes the encoding of a file from its first lines, when it is given bytes.
+    assert _tree(script.encode("ascii"), path=str(made.path)) == _tree(
+        script_of(saved).encode("ascii"), str(saved.path)
+    )
+
+
+def _tree(script: bytes, path: str) -> str:
+    """What Python makes of a script, the path in it apart."""
+    tree = ast.parse(script)
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.IfExp) and "argv" in ast.dump(node)]
+    (taken,) = [ast.literal_eval(node.orelse) for node in found]
+    assert taken == path
+    for node in found:
+        node.orelse = node.body
+    return ast.dump(tree)
+
+
+def test_a_law_that_is_named_as_an_encoding(tmp_path: Path) -> None:
+    made = witness_of(without_bias, tmp_path, Execution("session"))
+    told = run(script_of(replace(made, law="positional_encoding: odd", claim="coding=none")), tmp_path)
+    assert "entries differ" in told

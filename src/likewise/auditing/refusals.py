@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Callable, Iterator, Optional
 
-from hypothesis.errors import HypothesisException
-
 from likewise.auditing.mutant import Mutant, Sample, built_by, candidate_of
-from likewise.errors import LikewiseError
+from likewise.errors.raised import let_pass
 from likewise.program import Program, Source
 from likewise.trial import Trial
 
@@ -57,7 +55,6 @@ def _not_refusing(trial: Trial) -> Optional[Source]:
 def _without_errors(compute: Callable[[], Any], instead: Any) -> Any:
     try:
         return compute()
-    except (LikewiseError, HypothesisException):
-        raise
-    except Exception:  # noqa: BLE001  whatever it raises is what is to be lost
+    except BaseException as error:  # noqa: BLE001  whatever it raises is what is to be lost
+        let_pass(error)
         return instead

@@ -18,7 +18,19 @@ if TYPE_CHECKING:
     from likewise.cell import Cell
     from likewise.report.output import Output
 
-__all__ = ["behavior_option", "claim_option", "json_option", "look_here", "numerics_option", "opened", "options"]
+__all__ = [
+    "behavior_option",
+    "claim_option",
+    "json_option",
+    "look_here",
+    "numerics_option",
+    "opened",
+    "options",
+    "timeout_option",
+]
+
+#: For how many seconds an example may run, where nothing else is said.
+TIMEOUT = 300
 
 Chosen = TypeVar("Chosen")
 Callback = TypeVar("Callback", bound=Callable[..., Any])
@@ -30,6 +42,16 @@ json_option = click.option(
     type=click.Path(dir_okay=False, writable=True, allow_dash=True),
     help="Write the records as JSON too, whole or not at all; - writes them to standard output and all else to "
     "standard error.",
+)
+
+#: For how long an example may run; who watches the process ends it then, see ``likewise.cli.supervising``.
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    default=TIMEOUT,
+    show_default=True,
+    metavar="SECONDS",
+    help="For how long an example may run. Then the process is ended, and its case kept as a failure; 0: for ever.",
 )
 
 #: What cell the process is to be; ``cell.settle`` takes their values.
@@ -97,6 +119,7 @@ def options(
     claims: Sequence[str] = (),
     *,
     seconds: Optional[float] = None,
+    timeout: Optional[float] = None,
 ) -> str:
     """What reproduces this run, whatever the environment variables say there."""
     told = [f"--seed {seed}"]
@@ -104,6 +127,8 @@ def options(
         told.append(f"--examples {examples}")
     if seconds is not None:
         told.append(f"--seconds {seconds:g}")
+    if timeout not in (None, TIMEOUT):
+        told.append(f"--timeout {timeout:g}")
     told.extend(f"--mode {mode}" for mode in modes)
     told.extend(f"--claim {claim}" for claim in claims)
     if cell["numerics"] != "strict":

@@ -9,13 +9,22 @@ from typing import TYPE_CHECKING, Optional, Sequence
 
 import click
 
-from likewise.commands import behavior_option, claim_option, json_option, look_here, numerics_option, options
+from likewise.commands import (
+    behavior_option,
+    claim_option,
+    json_option,
+    look_here,
+    numerics_option,
+    options,
+    timeout_option,
+)
+from likewise.listening import pulse
 
 if TYPE_CHECKING:
     from likewise.report.output import Output
     from likewise.running import LawRun
 
-__all__ = ["command"]
+__all__ = ["command", "conclude"]
 
 
 @click.command("check", short_help="Tell whether two implementations of yours are the same network.")
@@ -53,6 +62,7 @@ __all__ = ["command"]
     metavar="OLD=NEW",
     help="Variables that belong together, by their names; may be repeated. Default: found out.",
 )
+@timeout_option
 @numerics_option
 @behavior_option
 @json_option
@@ -69,6 +79,7 @@ def command(
     dimensions: Sequence[str],
     claims: Sequence[str],
     pairs: Sequence[str],
+    timeout: float,
     numerics: Optional[str],
     behavior: Optional[str],
     json: Optional[str],
@@ -98,13 +109,10 @@ def command(
     from likewise.check import claims_of, law_of, pairs_of
     from likewise.examples import run_law
     from likewise.execution import DIMENSIONS
-    from likewise.files import DIRECTORY
-    from likewise.record import document, law_record, verdict_of
-    from likewise.report.html import write_page
+    from likewise.program import Source
     from likewise.report.output import Output
-    from likewise.report.terminal import failing, heading, reproducing
+    from likewise.report.terminal import heading
     from likewise.spec import parsed
-    from likewise.witness.file import Checked
 
     specs = [parsed(text) for text in inputs]
     settle(numerics=numerics, behavior=behavior)
@@ -120,17 +128,39 @@ def command(
         dimensions=dimensions or DIMENSIONS,
         pair=pairs_of(pairs),
     )
-    with output.progress("check", examples) as progress:
-        run = run_law(law, examples=examples, seed=seed, progress=progress)
-    record = law_record(run, Path(DIRECTORY), write_page)
     chosen = {"--input": inputs, "--dimensions": dimensions, "--pair": pairs}
     again = [reference, candidate, *(each for option in chosen for text in chosen[option] for each in (option, text))]
     command = f"likewise check {' '.join(map(shlex.quote, again))} "
-    command += options(examples, seed, modes, run.cell.to_json(), claims)
-    left = reproducing(command, failing(record), options=Checked(reference, candidate).options)
+    command += options(examples, seed, modes, current().to_json(), claims, timeout=timeout)
+    pulse.start({"timeout": timeout, "cell": current().to_json(), "json": json})
+    pulse.law(
+        {
+            "name": law.name,
+            "statement": law.statement,
+            "titles": [Source("reference", law.reference).title, Source("candidate", law.candidate).title],
+            "check": {"reference": reference, "candidate": candidate, "pair": dict(law.pair or {})},
+            "again": command,
+        }
+    )
+    with output.progress("check", examples) as progress:
+        run = run_law(law, examples=examples, seed=seed, progress=progress)
+    conclude(output, run, reference, candidate, command)
+    ctx.exit(0 if run.ok else 1)
+
+
+def conclude(output: Output, run: LawRun, reference: str, candidate: str, again: str) -> None:
+    """Write down and tell what a run came to, which ``again`` shows again."""
+    from likewise.files import DIRECTORY
+    from likewise.record import document, law_record, verdict_of
+    from likewise.report.html import write_page
+    from likewise.report.terminal import failing, reproducing
+    from likewise.witness.file import Checked
+
+    record = law_record(run, Path(DIRECTORY), write_page)
+    pulse.rest()
+    left = reproducing(again, failing(record), options=Checked(reference, candidate).options)
     _tell(output, run, f"{candidate} and {reference}", verdict_of(record), left)
     output.json(document(run.cell, [record]))
-    ctx.exit(0 if run.ok else 1)
 
 
 def _tell(output: Output, run: LawRun, both: str, verdict: str, left: Sequence[str]) -> None:

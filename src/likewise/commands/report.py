@@ -62,7 +62,7 @@ def command(
     if page:
         write_text(page, markdown(table))
     elif documents:
-        output.console.print(terminal(table))
+        output.show(terminal(table))
         output.line("\n" + LEGEND + "\n")
         for letter, name, statement in table.laws:
             output.line(f"{letter}  {name}: {statement}")

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
 
 import click
 
-from likewise.commands import behavior_option, claim_option, json_option, numerics_option, opened, options
+from likewise.commands import (
+    behavior_option,
+    claim_option,
+    json_option,
+    numerics_option,
+    opened,
+    options,
+    timeout_option,
+)
+from likewise.listening import pulse
 
 if TYPE_CHECKING:
     from likewise.report.output import Output
     from likewise.running import LawRun
 
-    _Finished = List[Tuple[LawRun, Dict[str, Any]]]
-
-__all__ = ["command"]
+__all__ = ["Finished", "command", "finished", "tell"]
 
 
 @click.command("run", short_help="Try laws on the TensorFlow that is installed.")
@@ -44,6 +52,7 @@ __all__ = ["command"]
     "What must agree, beside refusal, instead of the laws' claims; those of theirs stay as they make them, with their "
     "breaks. Such a run leaves nothing in .likewise/."
 )
+@timeout_option
 @numerics_option
 @behavior_option
 @json_option
@@ -57,22 +66,26 @@ def command(
     seed: int,
     modes: Sequence[str],
     claims: Sequence[str],
+    timeout: float,
     numerics: Optional[str],
     behavior: Optional[str],
     json: Optional[str],
 ) -> None:
     """Try laws of the catalog on the TensorFlow that is installed: those named, or all.
 
-    Exit code 0 where every law behaves as declared, 1 where one does not, 2 for bad usage.
+    Exit code 0 where every law behaves as declared, 1 where one does not, 2 for bad usage, and where a record could not
+    be written.
 
     Each law's record is appended to .likewise/, where `likewise report` finds it; counterexamples are
     written to .likewise/witnesses/, for `likewise replay`, with a page for each failure.
     """
     from likewise.claims.catalog import named
+    from likewise.errors import RecordError
     from likewise.examples import EXAMPLES, run_law
     from likewise.files import DIRECTORY
     from likewise.laws import chosen
-    from likewise.record import document, keep, law_record
+    from likewise.program import Source
+    from likewise.record import append, document, law_record
     from likewise.report.html import write_page
     from likewise.report.terminal import law_line
 
@@ -89,40 +102,66 @@ def command(
     limits = [*([] if examples is None else [f"{examples} examples"]), *([] if seconds is None else [f"{seconds:g} s"])]
     number = f"{len(selected)} {'law' if len(selected) == 1 else 'laws'}"
     output.line(f"{number}, {' or '.join(limits)} each, seed {seed}")
-    reproducing = options(examples, seed, modes, cell.to_json(), claims, seconds=seconds)
-    width = max(len(law.name) for law in selected)
-    finished: _Finished = []
+    reproducing = options(examples, seed, modes, cell.to_json(), claims, seconds=seconds, timeout=timeout)
+    names = [law.name for law in selected]
+    pulse.start({"timeout": timeout, "cell": cell.to_json(), "json": json, "laws": names, "again": reproducing})
+    done: List[Finished] = []
+    left: List[str] = []
     try:
         for law in selected:
+            titles = [Source("reference", law.reference).title, Source("candidate", law.candidate).title]
+            pulse.law({"name": law.name, "statement": law.statement, "titles": titles, "check": None})
             with output.progress(law.name, examples, seconds) as progress:
                 run = run_law(
                     law, examples=examples, seconds=seconds, seed=seed, modes=modes or None, progress=progress
                 )
             # With other claims it is another law, of which reports know nothing.
-            record = law_record(run) if asked else keep(run, Path(DIRECTORY), write_page)["laws"][0]
-            finished.append((run, record))
-            output.line(law_line(record, width), style="" if run.ok else "red")
+            record = law_record(run) if asked else law_record(run, Path(DIRECTORY), write_page)
+            if not asked:
+                try:
+                    append(document(cell, [record]), Path(DIRECTORY))
+                except RecordError as error:  # the other laws are tried all the same
+                    left.append(f"{law.name} is not recorded: {error}")
+            done.append(finished(run, record))
+            pulse.finished(asdict(done[-1]))
+            output.line(law_line(record, max(map(len, names))), style="" if run.ok else "red")
     finally:  # whatever stopped it, what is finished is told
-        _tell(output, finished, reproducing)
-        output.json(document(cell, [record for _, record in finished]))
-    ctx.exit(0 if all(run.ok for run, _ in finished) else 1)
+        tell(output, done, reproducing, left)
+        output.json(document(cell, [each.record for each in done]))
+    ctx.exit(1 if not all(each.record["ok"] for each in done) else 2 if left else 0)
 
 
-def _tell(output: Output, finished: _Finished, reproducing: str) -> None:
+@dataclass(frozen=True)
+class Finished:
+    """What is told of a law that has run, as builtin types: its record, and what was found in its smallest failure."""
+
+    record: Dict[str, Any]
+    narrowed: bool
+    comparison: str
+
+
+def finished(run: LawRun, record: Dict[str, Any]) -> Finished:
+    """What is told of a run with this record."""
+    return Finished(record, run.narrowed, "" if run.failure is None else str(run.failure.comparison))
+
+
+def tell(output: Output, done: Sequence[Finished], reproducing: str, left: Sequence[str] = ()) -> None:
+    """Tell of all laws that have run, and what is ``left`` to say."""
     from likewise.report.terminal import declared_breaks, failure, not_compared, summary
 
-    for run, record in finished:
-        if record["ok"] and record["breaks"]:
-            output.line("\n" + declared_breaks(record))
-        if run.narrowed and record["ok"]:
-            for text in not_compared(record):
+    for each in done:
+        if each.record["ok"] and each.record["breaks"]:
+            output.line("\n" + declared_breaks(each.record))
+        if each.narrowed and each.record["ok"]:
+            for text in not_compared(each.record):
                 output.line("\n" + text)
-    for run, record in finished:
-        if not run.ok:
-            comparison = "" if run.failure is None else str(run.failure.comparison)
-            command = f"likewise run {record['name']} {reproducing}"
-            output.line("\nFAILED " + failure(record, command, comparison), style="red")
-    if finished:
-        records = [record for _, record in finished]
-        ok = all(record["ok"] for record in records)
+    for each in done:
+        if not each.record["ok"]:
+            command = f"likewise run {each.record['name']} {reproducing}"
+            output.line("\nFAILED " + failure(each.record, command, each.comparison), style="red")
+    if done:
+        records = [each.record for each in done]
+        ok = all(record["ok"] for record in records) and not left
         output.line("\n" + summary(records), style="bold green" if ok else "bold red")
+    for text in left:
+        output.error(f"Error: {text}")

@@ -9,6 +9,7 @@ from typing import Any, List, Mapping, Optional, Tuple
 import numpy as np
 
 from likewise import nest
+from likewise.errors.raised import let_pass
 from likewise.evidence.graph import Graph, graph_of, run
 from likewise.execution import Execution
 from likewise.inputs import Inputs
@@ -96,7 +97,8 @@ def _with_graph(side: Seen, source: Source, inputs: Inputs, execution: Execution
     """The side with a graph of it that was run; a graph that says nothing of what was seen is left out."""
     try:
         graph = graph_of(source, inputs, execution)
-    except Exception as error:  # noqa: BLE001  whatever a program raises is why there is no graph
+    except BaseException as error:  # noqa: BLE001  whatever a program raises is why there is no graph
+        let_pass(error)
         return replace(side, no_graph=f"a graph cannot be built: {Refusal.of(error, 'build')}")
     places = _places(graph, side)
     if places is None:
@@ -107,7 +109,8 @@ def _with_graph(side: Seen, source: Source, inputs: Inputs, execution: Execution
         return replace(side, no_graph=f"its graph takes {size:,} bytes, and a witness keeps at most {GRAPH_LIMIT:,}")
     try:
         outputs = run(graph, inputs.arrays, [side.values[place] for place in places])
-    except Exception as error:  # noqa: BLE001  the same
+    except BaseException as error:  # noqa: BLE001  the same
+        let_pass(error)
         if side.refusal is None:
             return replace(side, no_graph=f"its graph cannot be run: {Refusal.of(error, 'run')}")
         return replace(side, graph=graph, places=places, agrees=side.refusal.step == "run")

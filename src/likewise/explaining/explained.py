@@ -8,6 +8,7 @@ from typing import Any, Callable, List, Mapping, Optional, TypeVar
 from hypothesis.strategies import SearchStrategy
 
 from likewise.claims import Claim
+from likewise.errors.raised import said, type_of
 from likewise.execution import Execution
 from likewise.explaining.condition import TRIES, condition_of, drawn
 from likewise.explaining.naming import layer_at_fault
@@ -96,7 +97,9 @@ class _Troubles:
         """What ``look`` gives; None where it raises, which is then told."""
         try:
             return look()
-        except Exception as error:  # noqa: BLE001  it must not hide the failure that is explained
-            line = next((line for line in str(error).splitlines() if line.strip()), "")
-            self.texts.append(f"the {part} could not be found: {type(error).__name__}: {line}")
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            line = next((line for line in said(error).splitlines() if line.strip()), "")
+            self.texts.append(f"the {part} could not be found: {type_of(error)}: {line}")
             return None

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, Optional
+import sys
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Mapping, Optional
 
 import numpy as np
 
 from likewise import nest
-from likewise.cell import Cell, tensorflow
+from likewise.cell import Cell, current, tensorflow
 from likewise.errors import ImplementationError
+from likewise.layers.wrapping import wrapped
 from likewise.modes import Outputs, Running, Signature, Step, static_shape, the_call
 from likewise.variable import Catch, own_variables
 
 if TYPE_CHECKING:
     from likewise.program import Program
 
-__all__ = ["opened", "why_not"]
+__all__ = ["never_inside_loops", "opened", "why_not"]
 
 
 def why_not(cell: Cell) -> Optional[str]:
@@ -70,6 +72,32 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
             return Outputs(nest.pack(outputs, found), [static_shape(leaf) for leaf in fetches])
 
         yield Running(load, read, run, session=session)
+
+
+@contextlib.contextmanager
+def never_inside_loops() -> Iterator[None]:
+    """Within, a session that Keras runs while a ``while_loop`` of TF1 is being built raises: it would wait for ever.
+
+    For the loop holds the lock of its graph until it is built, and a session wants it. Up to Keras 2 it runs one for
+    the constants that its layers are given beside symbolic tensors, wherever that is.
+    """
+    if current().generation >= 3:
+        yield
+        return
+    v1 = tensorflow().compat.v1
+
+    def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+        def get_session(*args: Any, **kwargs: Any) -> Any:
+            lock = getattr(v1.get_default_graph(), "_group_lock", None)
+            if lock is not None and lock._group_member_counts[0]:  # noqa: SLF001  of those who change the graph
+                raise RuntimeError("a session is run inside of a loop that is being built, where it would never end")
+            return original(*args, **kwargs)
+
+        return get_session
+
+    home = sys.modules[v1.keras.backend.get_session.__module__]
+    with wrapped(home, "get_session", wrap):
+        yield
 
 
 def _fetched(outputs: Any) -> Any:

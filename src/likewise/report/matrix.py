@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 from rich.table import Table
+from rich.text import Text
 
 from likewise.cell import BEHAVIORS
 from likewise.errors import RecordError
-from likewise.lines import nearest
+from likewise.lines import nearest, printable, shortened
 from likewise.record import Document, verdict_of
 
 __all__ = ["LEGEND", "Matrix", "markdown", "matrix", "only", "terminal"]
@@ -27,6 +29,12 @@ _ALWAYS = (("tensorflow", "TensorFlow"), ("keras", "Keras"), ("behavior", "behav
 _WHERE_IT_DIFFERS = (("numerics", "numerics"), ("machine", "machine"))
 
 _STYLES = {IDENTICAL: "green", ROUNDING: "green", BREAKS: "yellow", UNEXPECTED: "bold red"}
+#: As long as what tells a cell may be.
+_ENTRY = 100
+
+#: What means something in a line of markdown, at its beginning or anywhere.
+_MARKDOWN = re.compile(r"[\\`*\[\]<|]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|~(?=~)|^[-+=#~>]|^\d+[.)](?=\s)")
+
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -67,7 +75,7 @@ def matrix(documents: Sequence[Document], *, brief: bool = False) -> Matrix:
     for document in documents:
         laws = {law["name"]: law for law in document["laws"]}
         marks = tuple(_mark(laws[name], notes) if name in laws else "" for name in statements)
-        rows.append((tuple(str(document["cell"][field]) for field, _ in columns), marks))
+        rows.append((tuple(shortened(str(document["cell"][field]), _ENTRY) for field, _ in columns), marks))
     if brief:
         rows = _folded([document["cell"]["generation"] for document in documents], rows)
     return Matrix(
@@ -131,7 +139,7 @@ def _order(document: Document) -> Tuple[Any, ...]:
 def _version(text: str) -> Version:
     try:
         return Version(text)
-    except InvalidVersion:  # a build of one's own may be called anything
+    except ValueError:  # a build of one's own may be called anything (and a number may be too long for Python)
         return Version("0")
 
 
@@ -171,11 +179,14 @@ def terminal(table: Matrix) -> Table:
     """The table for a terminal; what stands below it is the caller's to print."""
     shown = Table(box=None, padding=(0, 1), pad_edge=False)
     for heading in table.headings:
-        shown.add_column(heading, no_wrap=True)
+        shown.add_column(Text(printable(heading)), no_wrap=True)
     for letter, _, _ in table.laws:
         shown.add_column(letter, justify="center", no_wrap=True)
     for cell, marks in table.rows:
-        shown.add_row(*cell, *(f"[{_STYLES[mark[0]]}]{mark}[/]" if mark else "" for mark in marks))
+        shown.add_row(
+            *(Text(printable(entry)) for entry in cell),
+            *(Text(mark, style=_STYLES[mark[0]]) if mark else Text() for mark in marks),
+        )
     return shown
 
 
@@ -184,18 +195,30 @@ def markdown(table: Matrix) -> str:
     lines = [
         _row([*table.headings, *(letter for letter, _, _ in table.laws)]),
         _row(["---"] * len(table.headings) + [":-:"] * len(table.laws)),
-        *(_row([*cell, *marks]) for cell, marks in table.rows),
+        *(_row([*map(_escaped, cell), *marks]) for cell, marks in table.rows),
         "",
         LEGEND + ".",
         "",
-        *(f"- **{letter}** `{name}`: {statement}" for letter, name, statement in table.laws),
+        *(f"- **{letter}** {_code(name)}: {_escaped(statement)}" for letter, name, statement in table.laws),
     ]
     if table.notes:
-        lines += ["", *(f"{number}. {note}" for number, note in enumerate(table.notes, start=1))]
+        lines += ["", *(f"{number}. {_escaped(note)}" for number, note in enumerate(table.notes, start=1))]
     if table.unexpected:
-        lines += ["", *(f"- {UNEXPECTED} {line}" for line in table.unexpected)]
+        lines += ["", *(f"- {UNEXPECTED} {_escaped(line)}" for line in table.unexpected)]
     return "\n".join(lines) + "\n"
 
 
 def _row(entries: Sequence[str]) -> str:
-    return "| " + " | ".join(entry.replace("|", "\\|") for entry in entries) + " |"
+    return "| " + " | ".join(entries) + " |"
+
+
+def _escaped(text: str) -> str:
+    """Text of any origin in a line of markdown: it is read as it stands, and never as HTML, a link or a row's end."""
+    text = " ".join(printable(text).split())
+    return _MARKDOWN.sub(r"\\\g<0>", text)
+
+
+def _code(text: str) -> str:
+    """The same as code, where there is a way to quote it."""
+    text = " ".join(printable(text).split())
+    return f"`{text}`" if text and "`" not in text else _escaped(text)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from pathlib import Path
 from typing import Any, Callable, Iterator, List, Optional
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
 
 from likewise.errors import RecordError
 from likewise.files import write_whole
+from likewise.lines import printable
 from likewise.record import dumped
 
 if sys.version_info >= (3, 8):
@@ -49,12 +51,16 @@ class Output:
         self._errors = _console(sys.stderr)
 
     def line(self, text: str = "", *, style: str = "") -> None:
-        """Print text as it is: no markup, no wrapping."""
-        self.console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+        """Print text as it is: no markup, no wrapping; what would move the cursor is left out."""
+        self.show(Text(printable(text), style=style))
 
     def error(self, text: str) -> None:
         """The same to standard error."""
-        self._errors.print(text, markup=False, highlight=False, soft_wrap=True)
+        _shown(self._errors, Text(printable(text)))
+
+    def show(self, what: RenderableType) -> None:
+        """Print text or a table; nothing where nobody reads any more (``| head``), which stops no command."""
+        _shown(self.console, what)
 
     def json(self, value: Any) -> None:
         """Write the JSON that was asked for, if it was."""
@@ -72,11 +78,11 @@ class Output:
         if not self._errors.is_terminal:
             yield lambda _: None
             return
-        columns = (TextColumn("{task.description}"), BarColumn(), _Done(examples, seconds))
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(), _Done(examples, seconds))
         with Progress(
             *columns, console=self._errors, transient=True, redirect_stdout=False, redirect_stderr=False
         ) as bar:
-            task = bar.add_task(title, total=1.0, done=0)
+            task = bar.add_task(printable(title), total=1.0, done=0)
 
             def update(run: Counted) -> None:
                 elapsed = bar.tasks[0].elapsed or 0.0
@@ -117,15 +123,40 @@ def done(examples: int, elapsed: float, asked: Optional[int], seconds: Optional[
     return ", ".join(told)
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Let the caller see it; rich itself would end the process with exit code 1."""
+        raise BrokenPipeError
+
+
 def _console(stream: Any) -> Console:
-    return Console(file=stream, width=None if stream.isatty() else _PIPE_WIDTH)
+    width = None if stream.isatty() else _PIPE_WIDTH
+    return _Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
+
+
+def _shown(console: Console, what: RenderableType) -> None:
+    try:
+        console.print(what, soft_wrap=isinstance(what, Text))
+    except BrokenPipeError:
+        _to_nowhere(console.file)
+
+
+def _to_nowhere(stream: Any) -> None:
+    """Let what is written from now on, and what is left in the stream's buffer, go nowhere."""
+    with contextlib.suppress(OSError, ValueError):  # a stream without a file
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def write_text(target: str, text: str) -> None:
     """Write text to a file, whole or not at all, or to standard output for "-". Raises RecordError."""
     if target == "-":
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _to_nowhere(sys.stdout)
         return
     _check_folder(target)
     try:

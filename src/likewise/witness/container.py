@@ -20,7 +20,8 @@ from typing import IO, Any, Iterator, Sequence, Tuple
 import numpy as np
 
 from likewise.errors import WitnessError
-from likewise.plain import DTYPES, without_nan
+from likewise.errors.raised import plain
+from likewise.plain import DTYPES, why_not_read, without_nan
 
 __all__ = ["LIMIT", "Container", "opened", "packed"]
 
@@ -82,7 +83,10 @@ class Container:
         try:
             self.header = json.loads(str(text))
         except (ValueError, RecursionError) as error:
-            raise WitnessError(f"its header is not JSON: {error}") from error
+            raise WitnessError(f"its header is not JSON: {plain(str(error))}") from error
+        wrong = why_not_read(self.header)
+        if wrong:
+            raise WitnessError(f"its header holds {wrong}")
         self.count = len(sizes) - 1
         self._archive = archive
 

@@ -14,6 +14,9 @@ __all__ = ["script_of"]
 _MESSAGE = 4
 
 _SCRIPT = Template("""\
+# coding: ascii
+# Shows where two ways of writing a neural network differ; found by likewise. (Python looks for an encoding in the first
+# two lines of a file alone, and takes it from whatever stands there.)
 $comments
 import json, os, sys
 
@@ -24,18 +27,19 @@ import tensorflow.compat.v1 as tf
 np.seterr(all="ignore")
 file = np.load(sys.argv[1] if len(sys.argv) > 1 else $path)
 array = lambda place: file["array_%d" % place]
+plain = lambda text: ascii(text)[1:-1]
 
 
 def run(side):
     graph = side["graph"]
     if graph is None:
-        print(side["title"], "is not run:", side["no_graph"])
-        print("  as the file has it:", side["refusal"] or "its outputs")
+        print(plain(side["title"]), "is not run:", plain(side["no_graph"]))
+        print("  as the file has it:", plain(side["refusal"]) or "its outputs")
         return {n: array(leaf["array"]) for n, leaf in enumerate(side["outputs"] or ()) if leaf["array"] is not None}
     definition = tf.GraphDef.FromString(array(graph["definition"]).tobytes())
     variables = [node for node in definition.node if node.op in ("VarHandleOp", "VariableV2")]
-    told = [node.name + str([each.size for each in node.attr["shape"].shape.dim]) for node in variables]
-    print(side["title"], "has the variables", ", ".join(told) or "none")
+    told = [plain(node.name) + str([each.size for each in node.attr["shape"].shape.dim]) for node in variables]
+    print(plain(side["title"]), "has the variables", ", ".join(told) or "none")
     with tf.Graph().as_default(), tf.Session() as session:
         tf.import_graph_def(definition, name="")
         try:
@@ -43,7 +47,7 @@ def run(side):
             outputs = {n: name for n, name in enumerate(graph["outputs"]) if name is not None}
             return session.run(outputs, {name: array(at) for name, at in graph["inputs"]})
         except tf.errors.OpError as error:
-            print("  it raises %s: %s" % (type(error).__name__, error.message[:500]))
+            print("  it raises %s: %s" % (type(error).__name__, plain(error.message[:500])))
             return {}
 
 
@@ -67,7 +71,8 @@ def script_of(witness: WitnessFile) -> str:
     """A Python script that runs both sides of a witness from its file and prints where they differ most.
 
     It takes the file's path as an argument, else the one that the witness was read from. Where a side is no graph, it
-    says why, and takes what the file has. Raises WitnessError for a file of format 1, which holds no graphs.
+    says why, and takes what the file has. It is plain ASCII, whatever the names and messages in the file are: these
+    stand in comments and in texts alone. Raises WitnessError for a file of format 1, which holds no graphs.
     """
     if not witness.sides:
         raise WitnessError(
@@ -80,7 +85,7 @@ def script_of(witness: WitnessFile) -> str:
     return _SCRIPT.substitute(
         comments="\n".join(f"# {_line(text)}" for text in _comments(witness)),
         settings=", ".join(settings),
-        path=repr(str(witness.path)),
+        path=ascii(str(witness.path)),
     )
 
 
@@ -100,4 +105,5 @@ def _comments(witness: WitnessFile) -> Iterator[str]:
 
 def _line(text: str) -> str:
     """Text of any origin as the rest of a line."""
-    return "".join(each for each in " ".join(text.split()) if each.isprintable())
+    line = "".join(each for each in " ".join(text.split()) if each.isprintable())
+    return line.encode("ascii", "backslashreplace").decode("ascii")

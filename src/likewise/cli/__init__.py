@@ -7,16 +7,28 @@ import logging
 import os
 import pkgutil
 import sys
+import traceback
+from pathlib import Path
 from typing import Any, List, Optional
 
 import click
 
-from likewise import __version__, commands
+from likewise import __version__
+from likewise.cli import chatter
+from likewise.cli.supervising import supervised
 from likewise.errors import LikewiseError
+from likewise.errors.raised import plain, said, type_of
+from likewise.listening import pulse
 
 __all__ = ["cli", "main"]
 
 INTERRUPTED = 130
+
+#: What nobody foresaw. (1 means that something differs.)
+FAILED = 3
+
+#: How click ends a command.
+_CLICKS = (click.ClickException, click.exceptions.Exit, click.Abort)
 
 
 class _Mistake(click.ClickException):
@@ -27,7 +39,8 @@ class _Mistake(click.ClickException):
 
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> List[str]:
-        files = [module.name for module in pkgutil.iter_modules(commands.__path__)]
+        # (looked up, not imported: the process that watches another needs none of them)
+        files = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent.with_name("commands"))])]
         return sorted([*super().list_commands(ctx), *files])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> Optional[click.Command]:
@@ -40,10 +53,16 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except LikewiseError as error:
-            raise _Mistake(str(error)) from error
+            raise _Mistake(plain(str(error))) from error
         except KeyboardInterrupt:
             click.echo("Interrupted", err=True)
             ctx.exit(INTERRUPTED)
+        except _CLICKS:
+            raise
+        except BaseException as error:  # noqa: BLE001  such as what a property of the user's raises, or a mistake here
+            traceback.print_exc()
+            click.echo(f"likewise stopped, and nothing was shown: {type_of(error)}: {said(error)}", err=True)
+            ctx.exit(FAILED)
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -57,8 +76,15 @@ def cli() -> None:
 
 
 def main() -> None:
-    """The console script."""
+    """The console script; the commands that run examples are run in a process of their own, which can be ended."""
+    chatter.ours()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that cannot show "≠" still gets the rest
-    cli(prog_name="likewise")
+    code = supervised(sys.argv[1:])
+    if code is not None:
+        sys.exit(code)
+    try:
+        cli(prog_name="likewise")
+    finally:
+        pulse.done()
