@@ -77,6 +77,7 @@ def pretended(
         monkeypatch.setattr("likewise.cell._current", None)
         monkeypatch.setattr("likewise.cell.current", lambda: known[0].cell)
         monkeypatch.setattr("likewise.examples.run_law", run_law)
+        monkeypatch.setattr("likewise.commands.run.waited", lambda: "9.5 s in all")
         return calls
 
     return pretend

@@ -15,7 +15,7 @@ from likewise.law import Break
 RENAMED = Break(names, "it is renamed", where="keras<3")
 
 #: What three laws took.
-TIMES = "60 examples in 3.8 s, 0.0 structures/s, 0.0 cases/s"
+TIMES = "60 examples in 3.8 s, 0.0 structures/s, 0.0 cases/s; 9.5 s in all"
 
 
 @pytest.fixture
@@ -48,7 +48,9 @@ def test_a_failure(likewise: Callable[..., Any], pretended: Callable[..., Any], 
     page, file = sorted(Path(".likewise/witnesses").iterdir())
     assert f"    witness: {file}\n    page: {page}\n    reproduce with: likewise replay {file}\n" in ended.out
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
-    assert ended.out.endswith("2 laws: 1 held, 1 failed; 40 examples in 2.5 s, 0.0 structures/s, 0.0 cases/s\n")
+    assert ended.out.endswith(
+        "2 laws: 1 held, 1 failed; 40 examples in 2.5 s, 0.0 structures/s, 0.0 cases/s; 9.5 s in all\n"
+    )
 
 
 @pytest.mark.parametrize(

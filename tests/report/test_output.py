@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Optional
@@ -87,3 +89,35 @@ def test_a_bar_where_there_is_a_terminal(monkeypatch: pytest.MonkeyPatch) -> Non
     told = terminal.getvalue()
     assert "some-law" in told
     assert "4/10 examples" in told
+
+
+#: What writes to standard output more than a pipe holds, and then to a file.
+WRITING = """
+import sys
+sys.path[:] = {path!r}
+from likewise.report.output import Output
+from rich.table import Table
+output = Output({json!r})
+table = Table("a")
+for _ in range(3000):
+    output.line("a line, and some more of it, so that it is a long one", style="red")
+    output.show(table)
+output.json({{"a": 1}})
+sys.exit(7)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe ends otherwise there")
+@pytest.mark.parametrize("to_a_file", [True, False])
+def test_where_nobody_reads_any_more_all_is_done_all_the_same(tmp_path: Path, *, to_a_file: bool) -> None:
+    target = str(tmp_path / "out.json") if to_a_file else "-"
+    source = WRITING.format(path=sys.path, json=target)
+    with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read()
+    assert process.returncode == 7
+    assert b"Error" not in errors
+    if to_a_file:
+        assert (tmp_path / "out.json").read_text("utf-8") == '{\n  "a": 1\n}\n'

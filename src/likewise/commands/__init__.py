@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Sequence, Tuple, TypeVar
 
 import click
@@ -27,7 +28,11 @@ __all__ = [
     "opened",
     "options",
     "timeout_option",
+    "waited",
 ]
+
+#: When this process began, or soon after: TensorFlow is not imported yet.
+_STARTED = time.monotonic()
 
 #: For how many seconds an example may run, where nothing else is said.
 TIMEOUT = 300
@@ -76,6 +81,11 @@ def claim_option(told: str) -> Callable[[Callback], Callback]:
     return click.option(
         "--claim", "claims", multiple=True, metavar="NAME", help=f"{told} May be repeated; one of {', '.join(NAMES)}."
     )
+
+
+def waited() -> str:
+    """How long somebody waited for this process so far, such as "12.3 s in all"."""
+    return f"{time.monotonic() - _STARTED:.1f} s in all"
 
 
 def look_here() -> None:

@@ -17,6 +17,7 @@ from likewise.commands import (
     numerics_option,
     options,
     timeout_option,
+    waited,
 )
 from likewise.listening import pulse
 
@@ -183,6 +184,5 @@ def _tell(output: Output, run: LawRun, both: str, verdict: str, left: Sequence[s
             output.line("renames of variables, which an old checkpoint needs")
         for one, other in run.renames.items():
             output.line(f"    {one} -> {other}")
-    output.line(
-        f"{run.examples:,} examples of {run.structures:,} structures in {', '.join(run.modes)}; {run.seconds:.1f} s"
-    )
+    tried = f"{run.examples:,} examples of {run.structures:,} structures in {', '.join(run.modes)}"
+    output.line(f"{tried}; {run.seconds:.1f} s, {waited()}")

@@ -16,6 +16,7 @@ from likewise.commands import (
     opened,
     options,
     timeout_option,
+    waited,
 )
 from likewise.listening import pulse
 
@@ -162,6 +163,6 @@ def tell(output: Output, done: Sequence[Finished], reproducing: str, left: Seque
     if done:
         records = [each.record for each in done]
         ok = all(record["ok"] for record in records) and not left
-        output.line("\n" + summary(records), style="bold green" if ok else "bold red")
+        output.line(f"\n{summary(records)}; {waited()}", style="bold green" if ok else "bold red")
     for text in left:
         output.error(f"Error: {text}")
