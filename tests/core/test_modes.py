@@ -10,9 +10,10 @@ import pytest
 
 from likewise import nest
 from likewise.cell import current, keras, tensorflow
+from likewise.comparing import compare
 from likewise.errors import ImplementationError
 from likewise.execution import MODES, Execution, executions, signature, usable_modes
-from likewise.modes import Outputs, Running, static_shape
+from likewise.modes import Outputs, Running, session, static_shape
 from likewise.program import Program, Source
 from likewise.variable import own_variables
 
@@ -228,3 +229,26 @@ def test_modes_tell_why_not(ways: List[Execution]) -> None:
     assert "session" in here
     assert here - {"xla"} == set(usable_modes(current()))
     assert all(MODES[name].why_not(current()) for name in set(MODES) - here)
+
+
+def test_a_session_inside_of_a_loop_that_is_being_built_raises() -> None:
+    if current().generation >= 3:
+        pytest.skip("Keras 3 runs no sessions")
+    keras_backend = tensorflow().compat.v1.keras.backend
+    with tensorflow().Graph().as_default() as graph, session.never_inside_loops():
+        with graph._mutation_lock(), pytest.raises(RuntimeError, match="inside of a loop that is being built"):
+            keras_backend.get_session()
+        keras_backend.get_session().close()
+    keras_backend.clear_session()
+
+
+def test_a_loop_of_keras_cells_is_called_with_symbolic_tensors() -> None:
+    """In TensorFlow 1.15 such a call waited for ever, for the loop holds a lock until it is built."""
+    nn = tensorflow().compat.v1.nn
+    if not hasattr(nn, "dynamic_rnn") or not hasattr(nn, "rnn_cell"):
+        pytest.skip("no cells of TF1")
+
+    def unrolled() -> Any:
+        return lambda video: nn.dynamic_rnn(nn.rnn_cell.LSTMCell(2), video, dtype="float32")[0]
+
+    assert compare(unrolled, unrolled, inputs=np.ones([1, 2, 3], "float32"), modes=["session"], dimensions=["static"])
