@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from hypothesis import strategies as st
@@ -96,6 +96,16 @@ class SpecCase:
                 if not name.isdigit():
                     found.setdefault(name, size)
         return found
+
+    def resized(self, name: str, size: int) -> SpecCase:
+        """The same with another size of a drawn dimension, wherever it occurs."""
+        found = [
+            replace(
+                tensor, shape=tuple(size if each == name else old for each, old in zip(names.split(), tensor.shape))
+            )
+            for tensor, names in self._described()
+        ]
+        return replace(self, inputs=tuple(found) if isinstance(self.inputs, tuple) else found[0])
 
     def _described(self) -> Iterator[Tuple[Tensor, str]]:
         both = self.inputs, self.dimensions

@@ -175,3 +175,11 @@ def test_axes_tell_what_may_be_unknown(text: str, axes: str) -> None:
 def test_no_specs() -> None:
     with pytest.raises(InputError, match="expected at least one"):
         cases([])
+
+
+def test_a_size_is_changed_wherever_it_occurs() -> None:
+    case = SpecCase((Tensor((2, 3, 4)), Tensor((3, 2))), ("n t 4", "t n"), 7)
+    wider = case.resized("t", 5)
+    assert [tensor.shape for tensor in wider.inputs] == [(2, 5, 4), (5, 2)]  # type: ignore[union-attr]
+    assert (wider.sizes, wider.seed) == ({"n": 2, "t": 5}, 7)
+    assert SpecCase(Tensor((2, 3)), "n 3").resized("n", 1).inputs == Tensor((1, 3))

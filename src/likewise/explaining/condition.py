@@ -31,8 +31,14 @@ NEIGHBOURS = 120
 #: As many of the shortest rules are held against each other.
 RIVALS = 24
 
-#: As many cases that pass have to lack a condition that is said to be needed.
-NEEDED = 4
+#: Of as many cases that fail, and of as many that pass, a rule is told at least; of fewer it says that it is not sure.
+ENOUGH = 8
+
+#: Of as many of each it is told as where the failure was seen, which says less.
+SEEN = 3
+
+#: As likely it may be at most that one of the conditions that were looked at would hold so by chance.
+CHANCE = 0.01
 
 #: A condition that so large a part as many passing cases lack as the best is as good, if it is plainer.
 ALIKE = 0.9
@@ -86,11 +92,20 @@ class _Search:
         for tried in range(min(tries, len(self.left))):
             place = self.left[0]
             if tried >= FIRST:
-                place = self._dividing(
-                    self.rivals() or [rule for each in self.needed() for rule in each], within=tried % 2 == 0
-                )
+                place = self._chosen(within=tried % 2 == 0)
             self.left.remove(place)
             yield place
+
+    def _chosen(self, *, within: bool) -> int:
+        """What is tried next: where one kind of cases is rare yet one of it, else what tells conditions apart."""
+        rivals = self.rivals()
+        if rivals:
+            lacking = [kind for kind in (True, False) if _count(self.failing if kind else self.passing) < ENOUGH]
+            for kind in lacking:
+                likely = [place for place in self.left if bool(rivals[0].cases >> place & 1) is kind]
+                if likely:
+                    return likely[0]
+        return self._dividing(rivals or [rule for each in self.needed() for rule in each], within=within)
 
     def rivals(self) -> List[Rule]:
         return rules(self.atoms, self.failing, self.passing)[:RIVALS] if self.passing else []
@@ -113,7 +128,9 @@ class _Search:
     def _lacked(self, passing: int) -> List[Rule]:
         held = [Rule((atom,), False, atom.cases) for atom in self.atoms if self.failing & ~atom.cases == 0]
         spared = {rule.text: _count(passing & ~rule.cases) for rule in held}
-        told = [rule for rule in held if spared[rule.text] >= NEEDED]
+        told = [rule for rule in held if spared[rule.text] >= ENOUGH]
+        choices = self._choices()
+        told = [rule for rule in told if self._by_chance(rule, choices) <= CHANCE]
         # By a case or two more a condition is not more likely to be meant than a plainer one.
         enough = ALIKE * max((spared[rule.text] for rule in told), default=0)
         return sorted(told, key=lambda rule: (spared[rule.text] < enough, rule.rank[1], -spared[rule.text]))[:RIVALS]
@@ -130,6 +147,20 @@ class _Search:
 
         return max(self.left, key=divided)
 
+    def _by_chance(self, rule: Rule, choices: int) -> float:
+        """How likely a condition like this would hold for all that fail and for no more that pass, if none were true.
+
+        Fisher's exact test, times as many conditions as there are to choose from.
+        """
+        tried = self.failing | self.passing
+        failing = _count(self.failing)
+        return choices ** len(rule.atoms) * _ways(_count(tried & rule.cases), failing) / _ways(_count(tried), failing)
+
+    def _choices(self) -> int:
+        """How many conditions there are that the cases that were tried tell from each other."""
+        tried = self.failing | self.passing
+        return len({atom.cases & tried for atom in self.atoms})
+
     def result(self) -> Condition:
         failing, passing = _count(self.failing), _count(self.passing)
         if not passing:
@@ -138,10 +169,21 @@ class _Search:
         if failing == 1:
             return Condition(f"no rule: none of {passing} other cases fails", failing=failing, passing=passing)
         found = self.rivals()
-        if found:
-            rule = found[0]
+        return self._ruled(found[0], failing, passing) if found else self._unruled(failing, passing)
+
+    def _ruled(self, rule: Rule, failing: int, passing: int) -> Condition:
+        """The rule that separates all cases, where they are enough for one."""
+        if min(failing, passing) >= ENOUGH and self._by_chance(rule, self._choices()) <= CHANCE:
             message = f"all {failing} with {rule.text}; none of {passing} others"
             return Condition(message, rule.text, "", rule.settings, failing, passing)
+        message = f"no sure rule: of {failing + passing} cases that were tried {failing} fail"
+        if min(failing, passing) < SEEN:
+            return Condition(message, failing=failing, passing=passing)
+        message += f", seen only where {rule.text}"
+        return Condition(message, "", "", rule.settings, failing, passing)
+
+    def _unruled(self, failing: int, passing: int) -> Condition:
+        """What is told where no rule separates them."""
         message = f"no rule of one or two settings separates {failing} failing from {passing} passing cases"
         needed = self.needed()
         if not needed:
@@ -157,6 +199,14 @@ class _Search:
 
 def _count(cases: int) -> int:
     return bin(cases).count("1")
+
+
+def _ways(count: int, chosen: int) -> int:
+    """In how many ways so many are chosen of as many."""
+    ways = 1
+    for place in range(chosen):
+        ways = ways * (count - place) // (place + 1)
+    return ways
 
 
 def neighbours(case: Any, others: Iterable[Any], *, most: int = NEIGHBOURS) -> List[Any]:

@@ -13,6 +13,10 @@ __all__ = ["Path", "Setting", "changed", "settings_of"]
 Path = Tuple[Any, ...]
 
 
+#: Where the path of a size begins that has a name in a case.
+SIZES = "sizes"
+
+
 class Setting(NamedTuple):
     """One setting of a case: where it stands, how it is called, and its value.
 
@@ -27,9 +31,17 @@ class Setting(NamedTuple):
 def settings_of(case: Any) -> Dict[str, Setting]:
     """The settings of a case by name, such as "conv.strides" and, for an axis with a letter, "video.d".
 
-    What decides numbers alone, such as a seed, is left out; only the kind of an array's values is not.
+    What decides numbers alone, such as a seed, is left out; only the kind of an array's values is not. A case that
+    has ``sizes`` by name is described by these, and by the kinds, alone: its axes have no other names.
     """
     found: Dict[str, Setting] = {}
+    if hasattr(case, "sizes") and hasattr(case, "resized"):
+        for name, size in case.sizes.items():
+            found[name] = Setting((SIZES, name), name, size)
+        for setting in _kinds(case.inputs, ("inputs",), "inputs"):
+            title = f"kind of {setting.name[: -len('.kind')]}"
+            found[title] = Setting(setting.path, title, setting.value)
+        return found
     for setting in _leaves(structure_of(case), (), ""):
         found[setting.name] = setting
     for setting in _kinds(case, (), ""):
@@ -41,6 +53,8 @@ def changed(case: Any, path: Path, value: Any) -> Any:
     """The case with another value at a path; raises what its classes do where it is none that they take."""
     if not path:
         return value
+    if path[0] == SIZES:
+        return case.resized(path[1], value)
     head, rest = path[0], path[1:]
     if isinstance(case, dict):
         return {**case, head: changed(case[head], rest, value)}
