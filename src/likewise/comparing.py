@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import replace
 from functools import partial
-from typing import Any, Iterable, List, Mapping, Optional, Sequence
+from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from likewise.cell import current
 from likewise.claims import Claim
@@ -112,12 +112,13 @@ def compare_in(
     fed = inputs_of(reference.case, inputs)
     seed = seed_of(reference.case) if seed is None else seed
     findings: List[Finding] = []
-    pairings: List[Pairing] = []
+    named: List[Tuple[int, Pairing]] = []
     for execution in ways:
         with tried(reference, candidate, fed, execution, pair=pair, seed=seed, reweigh=reweigh) as trial:
             findings.extend(findings_of(trial, claims))
             if trial.ran:
-                pairings.append(trial.pairing)
+                named.append((execution.naming, trial.pairing))
+    pairings = [pairing for _, pairing in sorted(named, key=lambda each: each[0])]
     return comparison_of(ways, reference, candidate, findings, pairings)
 
 
@@ -142,7 +143,7 @@ def comparison_of(
     """What the findings in these executions come to; the first of the pairings tells which variable is which."""
     return Comparison(
         claims=merged(findings),
-        renames=pairings[0].renames if pairings else {},
+        renames=next(filter(None, (pairing.renames for pairing in pairings)), {}),
         modes=tuple(str(execution) for execution in ways),
         reference=reference.title,
         candidate=candidate.title,

@@ -19,6 +19,9 @@ MODES = {"eager": eager, "function": function, "session": session, "xla": xla}
 #: What is left None in a graph: nothing, the batch, the batch and the steps, all but channels.
 DIMENSIONS = ("static", "batch", "steps", "unknown")
 
+#: Whose names of variables are told, where they are not the same in all: graphs put scopes and numbers into them.
+_NAMING = ("eager", "function", "xla", "session")
+
 _LETTERS = {"static": "", "batch": "n", "steps": "ndt"}
 
 
@@ -32,6 +35,11 @@ class Execution:
     def opened(self, program: Program, inputs: object, shapes: Signature) -> ContextManager[Running]:
         """The program created in this mode, for inputs (nested arrays) of these static shapes."""
         return MODES[self.mode].opened(program, inputs, shapes)  # type: ignore[no-any-return]
+
+    @property
+    def naming(self) -> int:
+        """Which one's names of variables are told: of several executions that of the least, whichever is run first."""
+        return _NAMING.index(self.mode)
 
     @property
     def any_batch(self) -> bool:

@@ -27,15 +27,19 @@ class Pairing:
 
     @property
     def renames(self) -> Dict[str, str]:
-        """Names of the reference → names of the candidate, where they differ, RNG states apart.
+        """Names of the reference → names of the candidate, where they differ: of weights alone.
 
-        It is the map that an old checkpoint needs.
+        It is the map that an old checkpoint needs. A name that the reference has several times has its place with it
+        from the second on.
         """
-        return {
-            self.reference[one].name: self.candidate[other].name
-            for one, other in self.pairs
-            if self.reference[one].name != self.candidate[other].name and self.reference[one].kind != "rng"
-        }
+        found: Dict[str, str] = {}
+        known = set()
+        for one, other in self.pairs:
+            mine, its = self.reference[one], self.candidate[other]
+            if mine.kind == "weight" and mine.name != its.name:
+                found[mine.name if mine.name not in known else f"{mine.name} ({one})"] = its.name
+            known.add(mine.name)
+        return found
 
     def by_name(
         self, side: int, values: Mapping[int, Any], *, where: Callable[[Variable], bool] = lambda _: True

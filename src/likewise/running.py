@@ -91,6 +91,8 @@ class LawRun:
     _draws: Draws = field(init=False)
     _modes: Set[Execution] = field(default_factory=set)
     _last_case: Any = None
+    #: The least ``naming`` of the executions that had renames.
+    _renamed: Optional[int] = None
     _shown: Set[int] = field(default_factory=set)
     _searched: List[Break] = field(default_factory=list)
     _others: List[Part] = field(default_factory=list)
@@ -195,8 +197,8 @@ class LawRun:
         self.ran_in(way)
         self._last_case = cases[0]
         self.findings = merged([*self.findings.values(), *comparison.claims.values()])
-        if not self.renames:
-            self.renames = dict(comparison.renames)
+        if comparison.renames and (self._renamed is None or way.naming < self._renamed):
+            self.renames, self._renamed = dict(comparison.renames), way.naming
 
     def _is_declared(self, claim: str, case: Any, way: Execution, comparison: Comparison) -> bool:
         declared = declared_breaks(self.law, self.cell, claim, case, way)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Callable, Tuple
+from typing import Any, Callable, Optional, Tuple
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from likewise import NotEquivalent, assert_equivalent, bits, compare, names, out
 from likewise.cell import current, keras, tensorflow
 from likewise.comparing import DEFAULT_CLAIMS
 from likewise.errors import InputError
+from likewise.execution import usable_modes
 from likewise.modes import xla
 
 X = np.linspace(-1, 1, 24, dtype="float32").reshape(2, 4, 3)
@@ -103,6 +104,26 @@ def test_renames() -> None:
         "dense/bias": "head/bias",
     }
     assert "renames\n    dense/" in str(found)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_renames_are_the_same_whichever_mode_runs_first(turned: bool) -> None:
+    """Graphs give another name to the second of two variables without one: so they are told as they are eagerly."""
+
+    def build(*names: Optional[str]) -> Callable[[], Any]:
+        def implementation() -> Any:
+            tf = tensorflow()
+            one, other = (tf.Variable(np.ones(3, "float32"), name=name) for name in names)
+            return lambda x: x * tf.cast(one, x.dtype) + tf.cast(other, x.dtype)
+
+        return implementation
+
+    modes = usable_modes(current())
+    sides = build(None, None), build("scale", "shift")
+    found = compare(*sides, inputs=np.ones((2, 3), "float32"), modes=modes[::-1] if turned else modes)
+    eager = modes[0] == "eager"
+    second = "Variable:0 (1)" if eager else "Variable_1:0"
+    assert found.renames == {"Variable:0": "scale:0", second: "shift:0"}
 
 
 def test_inputs_go_before_the_case_s() -> None:

@@ -103,6 +103,19 @@ def test_role_tells_two_of_one_shape_apart() -> None:
     assert pairing.renames == {"a/gamma:0": "b/gamma:0", "a/beta:0": "b/beta:0"}
 
 
+def test_renames_are_of_weights_and_lose_none_of_a_name_that_occurs_twice() -> None:
+    whole, others = (
+        [
+            variable(f"{name}/steps:0", dtype="int64", kind="counter"),
+            variable(f"{name}/seed_generator_state:0", 2, dtype="int64", kind="rng"),
+        ]
+        for name in "ab"
+    )
+    reference = variable("Variable:0", 2), variable("Variable:0", 2), *whole
+    candidate = variable("scale:0", 2), variable("shift:0", 2), *others
+    assert pair_variables(reference, candidate).renames == {"Variable:0": "scale:0", "Variable:0 (1)": "shift:0"}
+
+
 def test_shape_tells_two_of_one_role_apart() -> None:
     reference = variable("a/kernel:0", 2, 3), variable("b/kernel:0", 3, 2)
     assert pair_variables(reference, reference[::-1]).pairs == ((0, 1), (1, 0))
