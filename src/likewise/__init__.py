@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from likewise.claims.masks import masks
     from likewise.claims.names import names
     from likewise.claims.outputs import outputs
+    from likewise.claims.precision import precision
     from likewise.claims.refusal import both_refuse, refusal
     from likewise.claims.repeat import repeat
     from likewise.claims.saving import saving
@@ -52,6 +53,7 @@ __all__ = [
     "masks",
     "names",
     "outputs",
+    "precision",
     "refusal",
     "repeat",
     "replay",
@@ -80,6 +82,7 @@ _HOMES = {
     "masks": "claims.masks",
     "names": "claims.names",
     "outputs": "claims.outputs",
+    "precision": "claims.precision",
     "refusal": "claims.refusal",
     "repeat": "claims.repeat",
     "replay": "witness.replaying",

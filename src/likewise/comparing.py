@@ -10,6 +10,7 @@ from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple
 from likewise.cell import current
 from likewise.claims import Claim
 from likewise.claims.outputs import outputs
+from likewise.claims.precision import precision
 from likewise.claims.refusal import refusal
 from likewise.claims.shapes import shapes
 from likewise.claims.variables import variables
@@ -25,7 +26,7 @@ from likewise.trial import Reweigh, Trial, tried
 __all__ = ["DEFAULT_CLAIMS", "assert_equivalent", "compare", "compare_in", "comparison_of", "findings_of"]
 
 #: What "the same network" means where nothing else is said.
-DEFAULT_CLAIMS = (refusal, variables, shapes, outputs)
+DEFAULT_CLAIMS = (refusal, variables, shapes, outputs, precision)
 
 
 def compare(

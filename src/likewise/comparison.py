@@ -19,7 +19,7 @@ LINES = 31
 class Finding:
     """What one claim found.
 
-    - verdict: "identical", "rounding", "different" or "refused"; None where nothing could be
+    - verdict: "identical", "rounding", "imprecise", "different" or "refused"; None where nothing could be
       compared.
     - compared: the number of things compared (entries, variables, names, shapes, programs).
     - max_ulp, max_abs, max_rel: the greatest distance of two entries, in ULPs, absolute and relative;
@@ -28,9 +28,12 @@ class Finding:
     - where: the path and index of the entries that are farthest apart; "" where none are.
     - signed_zeros: how often 0.0 stands against -0.0, which are one value.
     - jumps: how many entries differ because the program jumps there: the reference comes as far when
-      inputs and weights move by one ULP.
+      what its operations round is moved by one ULP.
+    - insignificant: of how many entries that differ neither side has a significant digit left.
+    - digits: how many decimal digits reference and candidate keep where one of them loses most; None where none does.
     - within: the ULPs that the user lets pass, None for none.
-    - way: how a difference in bits was judged: "float64", "jitter" or "within N ULP"; "" where none had to be.
+    - way: how a difference in bits was judged: "float64", "error bars", "jitter" (inputs and weights moved, where
+      there is no graph for error bars), "4 ULP" (where there is no float64) or "within N ULP"; "" where none had to be.
     - message: what differs, for a person.
     - execution: the mode and dimensions in which the verdict was found.
     """
@@ -46,6 +49,8 @@ class Finding:
     where: str = ""
     signed_zeros: int = 0
     jumps: int = 0
+    insignificant: int = 0
+    digits: Optional[Tuple[float, float]] = None
     within: Optional[int] = None
     way: str = ""
     message: str = ""
@@ -54,7 +59,7 @@ class Finding:
     @property
     def holds(self) -> bool:
         """Whether no difference was found."""
-        return self.verdict != "different"
+        return self.verdict not in ("different", "imprecise")
 
     def at(self, execution: str) -> Finding:
         """The same, found in this execution."""
@@ -76,12 +81,14 @@ class Finding:
             details.append(f"{self.signed_zeros:,} zeros of another sign")
         if self.jumps:
             details.append(f"{self.jumps:,} jump")
+        if self.insignificant:
+            details.append(f"no digit of {self.insignificant:,} is significant")
         if self.way:
             details.append(f"judged by {self.way}")
         if self.within is not None:
             details.append(f"{self.within} ULP let pass")
         line = f"{self.claim:<10} {self.verdict or 'not compared':<12} {', '.join(details)}".rstrip()
-        if not self.message or self.verdict not in (None, "refused", "different"):
+        if not self.message or self.verdict not in (None, "refused", "imprecise", "different"):
             return [line]
         if self.holds:
             return [shortened(f"{line} ({' / '.join(self.message.splitlines())})")]
@@ -113,6 +120,7 @@ def _both(old: Finding, new: Finding) -> Finding:
         max_rel=_greatest(old.max_rel, new.max_rel),
         signed_zeros=old.signed_zeros + new.signed_zeros,
         jumps=old.jumps + new.jumps,
+        insignificant=old.insignificant + new.insignificant,
     )
 
 
@@ -168,7 +176,7 @@ class Comparison:
         }
 
     def __bool__(self) -> bool:
-        return self.verdict not in ("different", "not compared")
+        return self.verdict not in ("imprecise", "different", "not compared")
 
     def __str__(self) -> str:
         """At most ``LINES`` lines: what was compared and where, the case, what differs and what does not."""

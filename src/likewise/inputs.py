@@ -10,7 +10,6 @@ import numpy as np
 from likewise import nest
 from likewise.errors import InputError
 from likewise.program import NO_CASE
-from likewise.verdict import ulp_of_greatest
 from likewise_strategies import Tensor, bits, split
 
 __all__ = ["Inputs", "inputs_of", "seed_of", "structure_of"]
@@ -60,11 +59,10 @@ class Inputs:
 
 
 def moved_by_one_ulp(values: np.ndarray, seed: int, stream: str) -> np.ndarray:
-    """Each floating-point value as its neighbour, up or down; infinities and other dtypes stay.
+    """Each floating-point value as its neighbour, up or down; zeros, infinities and other dtypes stay.
 
     Kernels may take subnormal numbers for zeros (TensorFlow sets its threads so, and not the caller's). So a
-    subnormal number becomes zero or the least normal one of its sign; and the neighbours of zero would move nothing:
-    zeros are moved by one ULP of the greatest entry, and of 1 where all are zeros.
+    subnormal number becomes zero or the least normal one of its sign.
     """
     if values.dtype.kind != "f":
         return values
@@ -75,10 +73,7 @@ def moved_by_one_ulp(values: np.ndarray, seed: int, stream: str) -> np.ndarray:
         if values.dtype.itemsize > 2:  # half precision is computed in float32, where its subnormal numbers are normal
             least = np.finfo(values.dtype).tiny
             moved = np.where(np.abs(values) < least, np.copysign(up.astype(values.dtype) * least, values), moved)
-    step = np.asarray(ulp_of_greatest(values) if np.any(values[np.isfinite(values)]) else 0, values.dtype)
-    step = step or np.spacing(np.asarray(1, values.dtype))
-    moved = np.where(values == 0, np.where(up, step, -step), moved)
-    return np.where(np.isfinite(moved) & np.isfinite(values), moved, values)
+    return np.where(np.isfinite(moved) & np.isfinite(values) & (values != 0), moved, values)
 
 
 def inputs_of(case: Any, inputs: Any = None) -> Inputs:

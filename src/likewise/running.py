@@ -100,6 +100,8 @@ class LawRun:
     _late: bool = False
     #: Whether each program is called a second time, for that is where one failed.
     _called_twice: bool = False
+    #: Whether each program is run many times from the same values, for that is where one failed.
+    _steadied: bool = False
 
     def __post_init__(self) -> None:
         self._draws = Draws(self.law)
@@ -160,6 +162,9 @@ class LawRun:
                 # In graphs a program is not called again. Here the first example shows whether it can be.
                 failing, _ = self._first_failing(example.again, way)
                 self._called_twice = failing is not None
+            if failing is None and (first or self._steadied):
+                failing, _ = self._first_failing(example.steadied, way)
+                self._steadied |= failing is not None
         _push(ulps)
         if failing is not None and failing.case is not case:
             self._draws.always_stacked = True  # so that Hypothesis, which knows the first case alone, finds it again
@@ -185,7 +190,7 @@ class LawRun:
         for tried, comparison in compared:
             self._tally(tried, way, comparison)
             case = tried[0]
-            unsure = [each for each in comparison.claims.values() if each.way not in ("", "float64")]
+            unsure = [each for each in comparison.claims.values() if each.way not in ("", "float64", "error bars")]
             ulps = max([ulps, *(finding.max_ulp or 0 for finding in unsure)])
             for finding in comparison.broken:
                 if not self._is_declared(finding.claim, case, way, comparison):

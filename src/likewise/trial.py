@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 import warnings
 from dataclasses import dataclass, field, replace
@@ -18,8 +19,9 @@ from likewise.foretelling import Foretelling
 from likewise.inputs import Inputs, moved_by_one_ulp
 from likewise.listening import pulse
 from likewise.modes import Outputs, Running, Step, the_call
-from likewise.modes.graph import NARROW, narrowing, traced
-from likewise.modes.operations import NOTHING, Heard, heard
+from likewise.modes.graph import NARROW, Untraceable
+from likewise.modes.noisy import Noisy
+from likewise.modes.operations import heard
 from likewise.modes.session import never_inside_loops
 from likewise.pairing import Pairing, pair_variables, without_ones
 from likewise.program import Program, Source
@@ -141,62 +143,99 @@ class Trial:
         """Both sides' observations of a step, each from the values that they share."""
         if step is the_call:
             return self.reference, self.candidate
-        return self._remembered(("seen", step), lambda: self._both(self.sides, self.inputs, step))  # type: ignore[no-any-return]
+        return self.remembered(("seen", step), lambda: self._both(self.sides, self.inputs, step))  # type: ignore[no-any-return]
 
     def precise(self, step: Step = the_call) -> Optional[Tuple[Observation, Observation]]:
         """The same in float64; None where a side cannot run so."""
-        return self._remembered(("precise", step), lambda: self._precise(step))  # type: ignore[no-any-return]
+        return self.remembered(("precise", step), lambda: self._precise(step))  # type: ignore[no-any-return]
 
-    def heard(self, place: int, step: Step = the_call) -> Heard:
-        """What is heard of a side's (0 or 1) operations while it runs once more in float64; only after ``precise``.
+    def continuous(self, place: int, step: Step = the_call) -> bool:
+        """Whether a side (0 or 1) is known to be continuous in what it is given; only after ``precise``.
 
-        Nothing where they do not run one by one, or the side refuses.
+        Eagerly it is heard from its operations, while it runs once more in float64; else its graph tells.
         """
         memo = self._of_reference if place == 0 else self._memo
-        return self._remembered(("heard", step), lambda: self._heard(place, step), memo)  # type: ignore[no-any-return]
+        return self.remembered(("continuous", step), lambda: self._continuous(place, step), memo)  # type: ignore[no-any-return]
 
-    def _heard(self, place: int, step: Step) -> Heard:
+    def _continuous(self, place: int, step: Step) -> bool:
         wide = self._wide()
         if wide is None or self.execution.mode != "eager":
-            return NOTHING
+            noisy = self.sides[place].noisy(self.inputs, step)
+            return noisy is not None and noisy.continuous
         wide[place].load(wide[place].cast(self.values[place]))
         with precision("float64"), heard() as operations:
             seen = self.looks[place](wide[place], self.inputs.astype("float64"), step)
-        return operations if operations.count and seen.outputs is not None else NOTHING
+        return bool(operations.count) and operations.continuous and seen.outputs is not None
 
-    def jittered(self, times: int, step: Step = the_call) -> List[Observation]:
-        """The reference again, inputs and weights moved by one ULP, so many times."""
-        found = self._of_reference.setdefault(("jittered", step), [])
-        while len(found) < times:
-            stream = f"jitter {len(found)}"
-            moved = {
-                place: moved_by_one_ulp(value, self.seed, f"{stream} variable {place}")
-                for place, value in self.values[0].items()
-            }
-            found.append(self.sides[0].loaded_and_seen(self.inputs.moved(self.seed, stream), moved, step))
-        return list(found[:times])
+    def draws(self, place: int, step: Step = the_call) -> bool:
+        """Whether the graph of a side (0 or 1) draws random numbers; False where it has none."""
+        noisy = self.sides[place].noisy(self.inputs, step)
+        return noisy is not None and noisy.draws
 
-    def again(self, step: Step = the_call) -> Observation:
-        """The reference once more from the same values: something else where it is random or has a state elsewhere."""
-        side = self.sides[0]
-        return self._remembered(  # type: ignore[no-any-return]
-            ("again", step), lambda: side.loaded_and_seen(self.inputs, side.cast(self.values[0]), step)
-        )
+    def again(self, place: int, step: Step = the_call, times: int = 1) -> List[Observation]:
+        """A side once more from the same values, so many times: something else where its state is elsewhere."""
+        return [self._looked(place, self.sides, self.inputs, step) for _ in range(times)]
 
-    def precisely_jittered(self, times: int, step: Step = the_call) -> List[Observation]:
-        """The reference again in float64, all moved by one ULP of float64, so many times; only after ``precise``."""
-        wide = self._remembered("wide", self._widen)
-        found = self._of_reference.setdefault(("precisely jittered", step), [])
-        inputs = self.inputs.astype("float64")
-        values = wide[0].cast(self.values[0])
-        while len(found) < times:
-            stream = f"precise jitter {len(found)}"
-            moved = {
-                place: moved_by_one_ulp(value, self.seed, f"{stream} variable {place}")
-                for place, value in values.items()
-            }
-            with precision("float64"):
-                found.append(wide[0].loaded_and_seen(inputs.moved(self.seed, stream), moved, step))
+    def sampled(self, place: int, step: Step, times: int, *, wide: bool = False) -> Optional[List[Observation]]:
+        """A side, or its float64 program, where each operation that rounds is moved at random, so many times.
+
+        None where it has no graph that could be moved.
+        """
+        memo = self._of_reference if place == 0 else self._memo
+        key = ("sampled", step, wide)
+        found: Optional[List[Observation]] = memo.get(key)
+        if key not in memo or (found is not None and len(found) < times):
+            with precision("float64") if wide else contextlib.nullcontext():
+                memo[key] = self._sampled(place, step, times, wide=wide)
+        return None if memo[key] is None else list(memo[key][:times])
+
+    def _sampled(self, place: int, step: Step, times: int, *, wide: bool) -> Optional[List[Observation]]:
+        sides = self._wide() if wide else self.sides
+        assert sides is not None  # it ran in float64
+        inputs = self.inputs.astype("float64") if wide else self.inputs
+        values = sides[place].cast(self.values[place])
+
+        seen: Dict[Step, List[Observation]] = {}
+
+        def observed(number: int) -> Observation:
+            # A look may ask for another step than the one that it is given.
+            def observe(given: Inputs, wanted: Step) -> Observation:
+                if wanted not in seen:
+                    noisy = sides[place].noisy(given, wanted)
+                    if noisy is None:
+                        raise _NoGraph
+                    seen[wanted] = sides[place].moved(noisy, given, values, times)
+                return seen[wanted][number]
+
+            return self.looks[place](_Sampled(sides[place], observe), inputs, step)
+
+        try:
+            return [observed(number) for number in range(times)]
+        except _NoGraph:
+            return None
+
+    def jittered(self, place: int, times: int, step: Step = the_call, *, wide: bool = False) -> List[Observation]:
+        """A side, or its float64 program, with its weights moved by one ULP, so many times; zeros stay zeros.
+
+        The inputs are moved where it has no weights. (They are exact: a tie among them is one.)
+        """
+        memo = self._of_reference if place == 0 else self._memo
+        found: List[Observation] = memo.setdefault(("jittered", step, wide), [])
+        sides = self._wide() if wide else self.sides
+        assert sides is not None
+        inputs = self.inputs.astype("float64") if wide else self.inputs
+        side, values = sides[place], sides[place].cast(self.values[place])
+        with precision("float64") if wide else contextlib.nullcontext():
+            while len(found) < times:
+                stream = f"{'precise ' if wide else ''}jitter {len(found)}"
+                moved = {
+                    each: moved_by_one_ulp(value, self.seed, f"{stream} variable {each}")
+                    for each, value in values.items()
+                }
+                side.load(moved)
+                weightless = all(values[each].tobytes() == moved[each].tobytes() for each in values)
+                given = inputs.moved(self.seed, stream) if weightless else inputs
+                found.append(self.looks[place](side, given, step))
         return list(found[:times])
 
     def given(self, *, inputs: Optional[Inputs] = None, values: Optional[Values] = None) -> Trial:
@@ -224,23 +263,6 @@ class Trial:
             _memo={},
             _of_reference={},
         )
-
-    def narrowed(self, step: Step = the_call) -> str:
-        """What is of a lesser precision in the float64 programs; only after ``precise``.
-
-        Such as "the candidate's Cast float64 to float32"; "" where nothing is, or where a program cannot be traced,
-        which alone would show it.
-        """
-        return self._remembered(("narrowed", step), lambda: self._narrowed(step))  # type: ignore[no-any-return]
-
-    def _narrowed(self, step: Step) -> str:
-        wide = self._wide()
-        with precision("float64"):
-            for who, side in zip(("reference", "candidate"), wide or ()):
-                found = side.narrower(self.inputs.astype("float64"), step)
-                if found:
-                    return f"the {who}'s {found}"
-        return ""
 
     def varied(self, candidate: Optional[Source] = None, values: Optional[Mapping[int, np.ndarray]] = None) -> Trial:
         """This trial with another candidate, or with other values in the candidate's variables.
@@ -348,7 +370,7 @@ class Trial:
             )
 
     def _wide(self) -> Optional[Tuple[Side, Side]]:
-        return self._remembered("wide", self._widen)  # type: ignore[no-any-return]
+        return self.remembered("wide", self._widen)  # type: ignore[no-any-return]
 
     def _precise(self, step: Step) -> Optional[Tuple[Observation, Observation]]:
         wide = self._wide()
@@ -362,7 +384,7 @@ class Trial:
         def look() -> Observation:
             return self._looked(0, sides, inputs, step)
 
-        return self._remembered((id(sides[0]), step), look, self._of_reference), self._looked(1, sides, inputs, step)
+        return self.remembered((id(sides[0]), step), look, self._of_reference), self._looked(1, sides, inputs, step)
 
     def _looked(self, place: int, sides: Tuple[Side, Side], inputs: Inputs, step: Step) -> Observation:
         side, values = sides[place], sides[place].cast(self.values[place])
@@ -371,7 +393,8 @@ class Trial:
         side.load(values)
         return self.looks[place](side, inputs, step)
 
-    def _remembered(self, key: Any, find: Callable[[], Any], memo: Optional[Dict[Any, Any]] = None) -> Any:
+    def remembered(self, key: Any, find: Callable[[], Any], memo: Optional[Dict[Any, Any]] = None) -> Any:
+        """What ``find`` gives for the key, asked once in a trial; ``memo``: where it is kept, this trial's by default."""
         memo = self._memo if memo is None else memo
         if key not in memo:
             memo[key] = find()
@@ -448,6 +471,8 @@ class Side:
         self.program = Program(source, foretold, trusted)
         self.running: Optional[Running] = None
         self._first: Optional[Callable[[], Outputs]] = None
+        self._stack = stack
+        self._noisy: Dict[Any, Optional[Noisy]] = {}
         self.inputs = inputs
         self.signature = shapes = signature(inputs.arrays, inputs.axes, execution.dimensions)
         with _noting("build", self.program.source.who) as noted:
@@ -536,15 +561,36 @@ class Side:
             for place, value in held.items()
         )
 
-    def narrower(self, inputs: Inputs, step: Step = the_call) -> str:
-        """The first operation that goes from double precision to a lesser one or back; "" for none.
+    def noisy(self, inputs: Inputs, step: Step) -> Optional[Noisy]:
+        """A step with its operations moved, for inputs of these shapes; None where it has no graph that stands alone."""
+        key = step, tuple(array.shape for array in inputs.arrays)
+        if key not in self._noisy:
+            assert self.running is not None
+            found: Optional[Noisy] = None
+            traced = None
+            with _noting("trace", self.program.source.who), self.scope(), _unheard("tensorflow"):
+                traced = self.running.traced(step, inputs.nested)
+            with contextlib.suppress(Untraceable):
+                found = None if traced is None else Noisy(traced)
+            if found is not None:
+                self._stack.callback(found.close)
+            self._noisy[key] = found
+        return self._noisy[key]
 
-        The step is traced for it, which a program that asks eager tensors for their values refuses: then nothing is
-        known, and "" as well.
-        """
-        with _noting("trace", self.program.source.who), self.scope():
-            return narrowing(traced(self.program, inputs.nested, step))
-        return ""
+    def moved(self, noisy: Noisy, inputs: Inputs, values: Mapping[int, np.ndarray], times: int) -> List[Observation]:
+        """What the step gives with its operations moved, at so many runs."""
+        assert self.running is not None
+        places = {id(variable): place for place, variable in enumerate(self.program.catch.made)}
+        given = {
+            name: values[places[id(variable)]] if id(variable) in places else self.running.value(variable)
+            for name, variable in noisy.variables.items()
+        }
+        found: List[Observation] = []
+        with _noting("run", self.program.source.who) as noted:
+            found = [
+                Observation(self.variables, Outputs(each, None)) for each in noisy.runs(inputs.arrays, given, times)
+            ]
+        return [Observation(self.variables, refusal=noted.refusal)] * times if noted.refusal else found
 
     def cast(self, values: Mapping[int, np.ndarray]) -> Dict[int, np.ndarray]:
         """The values in the dtypes that this program's variables have."""
@@ -556,9 +602,33 @@ class Side:
         }
 
 
+class _NoGraph(Exception):
+    """There is no graph that could be moved."""
+
+
+class _Sampled(Side):
+    """A side as a look sees it, whose every observation is one of its moved program."""
+
+    def __init__(self, side: Side, observe: Callable[[Inputs, Step], Observation]) -> None:
+        self.__dict__.update(vars(side))
+        self.observe = observe  # type: ignore[method-assign]  # all that a look asks for
+
+
 @dataclass
 class _Noted:
     refusal: Optional[Refusal] = None
+
+
+@contextlib.contextmanager
+def _unheard(logger: str) -> Iterator[None]:
+    """Without a logger's warnings, such as AutoGraph's about a program that nobody asked to be traced."""
+    found = logging.getLogger(logger)
+    before = found.level
+    found.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        found.setLevel(before)
 
 
 @contextlib.contextmanager

@@ -1,8 +1,9 @@
-"""How far two arrays are apart, and what that makes of them.
+"""How far two arrays are apart, what that makes of them, and how far the rounding of operations makes entries come.
 
 ``identical``: the same bits, where 0.0 and -0.0 are one value and so are all NaNs.
-``rounding``: other bits, by as much as the precision explains. ``different``: by more.
-``refused``: both sides raised.
+``rounding``: other bits, by as much as the operations round.
+``imprecise``: the same in exact arithmetic, but one side loses far more digits than the other.
+``different``: by more. ``refused``: both sides raised.
 """
 
 from __future__ import annotations
@@ -13,37 +14,38 @@ from typing import Any, Iterable, Optional, Sequence, Tuple
 import numpy as np
 
 __all__ = [
+    "BARS",
+    "BARS_OF_HALF",
     "JUMPS",
-    "SHRINKS",
-    "SPREADS",
     "VERDICTS",
     "Distance",
+    "Pair",
+    "apart",
+    "digits",
     "distance",
-    "far_off",
     "gaps",
+    "is_double",
     "is_floating",
-    "lasting",
-    "reached",
-    "rounding_in_double",
+    "mismatched",
+    "parts",
     "spread",
     "ulp_of_greatest",
+    "unit",
+    "units",
     "worst",
 ]
 
 Pair = Tuple[np.ndarray, np.ndarray]
 
 #: From the best to the worst.
-VERDICTS = ("refused", "identical", "rounding", "different")
+VERDICTS = ("refused", "identical", "rounding", "imprecise", "different")
 
-#: A rounding difference shrinks by 2**-29 from float32 to float64. One that keeps more than the
-#: square root of that is no rounding.
-SHRINKS = 2.0**-15
+#: How many standard deviations of what the rounding of operations makes of an entry still count as rounding. Each moves
+#: by more than it loses, but an operation that adds up n numbers may lose sqrt(n) times as much as it is moved by.
+BARS = 16.0
 
-#: How many times the spread that one ULP of jitter causes still counts as rounding.
-SPREADS = 4.0
-
-#: How many times as far as one move brings a continuous reference no other move brings it.
-FAR = 1024.0
+#: The same in half precision, whose sums are added up in float32.
+BARS_OF_HALF = 6.0
 
 #: A rounding difference of more ULPs than this, counted at the array's greatest entry, is looked at for a jump.
 JUMPS = 256.0
@@ -145,69 +147,76 @@ def _ulp(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.asarray(high - low)
 
 
-def lasting(near: Pair, wide: Pair) -> np.ndarray:
-    """Where a difference does not shrink from one precision to double as a rounding difference does.
+def is_double(dtype: Any) -> bool:
+    """Whether numbers of a dtype have no more precise one to be computed in."""
+    return np.dtype(dtype).name in ("float64", "complex128")
 
-    - near, wide: both sides in their own precision, and computed again in double.
 
-    A mask over the entries. Numbers that are no floats last where they differ in double as well.
+def parts(array: np.ndarray) -> np.ndarray:
+    """Floats as float64, with a last axis of one, or for complex numbers with their two parts along it."""
+    return _parts(array).astype(np.float64)
+
+
+def unit(dtype: Any) -> float:
+    """What no number of a dtype is told from zero by: its least normal one, for kernels may take less for zero.
+
+    (TensorFlow sets its own threads so.) In half precision, which is computed in float32, the least of all.
     """
-    return np.asarray(gaps(*wide) > rounding_in_double(near))
+    name = np.dtype(dtype).name
+    if name == "float16":
+        return 2.0**-24
+    return float(np.finfo({"bfloat16": np.float32, "complex64": np.float32}.get(name, dtype)).tiny)
 
 
-def rounding_in_double(near: Pair) -> float:
-    """How far apart rounding alone may leave two numbers in double: what differs in their own precision, shrunk.
+def units(values: np.ndarray, dtype: Any) -> np.ndarray:
+    """One ULP of each of these float64 numbers in a dtype, at least its ``unit``; 0 for what is not finite."""
+    name = np.dtype(dtype).name
+    digits_of = {"bfloat16": 8, "float16": 11, "float32": 24, "complex64": 24}.get(name, 53)
+    with np.errstate(invalid="ignore", over="ignore"):
+        _, exponents = np.frexp(np.where(np.isfinite(values), values, 0.0))
+    found = np.where(values == 0.0, 0.0, np.ldexp(1.0, exponents - digits_of))
+    return np.where(np.isfinite(values), np.maximum(found, unit(dtype)), 0.0)
 
-    What counts is the array's greatest difference there, at least one ULP of its greatest entry: a
-    pair with the same bits may round in double.
+
+def mismatched(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Where one of two float64 numbers is NaN or infinite and the other is another one."""
+    equal = (one == other) | (np.isnan(one) & np.isnan(other))
+    return np.asarray(~equal & ~(np.isfinite(one) & np.isfinite(other)))
+
+
+def apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The absolute difference of float64 numbers: 0 where both are the same, infinite where they are ``mismatched``."""
+    equal = (one == other) | (np.isnan(one) & np.isnan(other))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.where(equal, 0.0, np.where(mismatched(one, other), np.inf, np.abs(one - other)))
+
+
+def spread(moved: Sequence[np.ndarray]) -> np.ndarray:
+    """The standard deviation of each float64 number over runs in which operations are moved.
+
+    Runs in which it becomes NaN or infinite are left out, unless it is that in all: then it is infinite.
     """
-    if not is_floating(near[0].dtype):
+    runs = np.stack(list(moved))
+    finite = np.isfinite(runs)
+    count = np.maximum(finite.sum(axis=0), 1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        kept = np.where(finite, runs, 0.0)
+        # (squares of great numbers would be infinite, and those of small ones 0)
+        scale = np.maximum(np.abs(kept).max(axis=0), np.finfo(np.float64).tiny)
+        scaled = kept / scale
+        off = np.where(finite, scaled - scaled.sum(axis=0) / count, 0.0)
+        found = np.sqrt((off**2).sum(axis=0) / count) * scale
+    # What is the same at each run does not move, whatever its mean is rounded to.
+    still = (runs == runs[0]).all(axis=0)
+    return np.where(finite.any(axis=0), np.where(still, 0.0, found), np.inf)
+
+
+def digits(value: float, bar: float, dtype: Any) -> float:
+    """How many decimal digits of a number its error bar leaves: none where the bar is as wide as the number."""
+    most = {"bfloat16": 8, "float16": 11, "float32": 24, "complex64": 24}.get(np.dtype(dtype).name, 53) * np.log10(2.0)
+    if not np.isfinite(bar) or (value == 0.0 and bar > 0.0):
         return 0.0
-    return max(distance(*near).max_abs, ulp_of_greatest(near[0])) * SHRINKS
-
-
-def far_off(near: Pair, wide: Pair, moved: np.ndarray) -> np.ndarray:
-    """Where the candidate is much farther off than a continuous reference comes by any move, as one of them shows.
-
-    - near, wide: both sides in their own precision, and computed again in double.
-    - moved: the reference in double, inputs and weights moved by one ULP.
-
-    A mask over the entries of floats; all False where nothing moves, which shows nothing. Both precisions have to tell
-    the same difference, but for a sixty-fourth: what rounding makes of one is another each time.
-    """
-    reach = FAR * float(gaps(wide[0], moved).max(initial=0.0))
-    if not is_floating(near[0].dtype) or reach == 0.0:
-        return np.zeros(near[0].shape, bool)
-    (one, other), (wide_one, wide_other) = ([_parts(each).astype(np.float64) for each in pair] for pair in (near, wide))
-    with np.errstate(invalid="ignore", over="ignore"):  # NaN is the same as nothing
-        found, expected = one - other, wide_one - wide_other
-        same = (np.abs(found - expected) <= np.abs(expected) / 64).all(axis=-1)
-    return np.asarray(same & (gaps(*wide) > reach))
-
-
-def spread(one: np.ndarray, moved: Sequence[np.ndarray]) -> np.ndarray:
-    """How far each entry comes, at most, when inputs and weights are moved by one ULP: see ``gaps``."""
-    found = np.zeros(one.shape)
-    for each in moved:
-        found = np.maximum(found, gaps(one, each))
-    return found
-
-
-def reached(pair: Pair, moved: Sequence[np.ndarray], slack: float) -> np.ndarray:
-    """Where the reference comes to what the candidate has, when inputs and weights are moved by one ULP.
-
-    A mask over the entries of ``pair``. Numbers are reached that lie between two that the reference
-    comes to, or no more than ``slack`` beyond; other values where it comes to the same.
-    """
-    one, other = pair
-    values = [one, *moved]
-    if not (is_floating(one.dtype) or np.issubdtype(one.dtype, np.integer)):
-        return np.asarray(np.any([each == other for each in values], axis=0))
-    places = np.stack([_parts(each).astype(np.float64) for each in values])
-    wanted = _parts(other).astype(np.float64)
-    with np.errstate(invalid="ignore"):  # NaN is reached by nothing
-        between = (wanted >= np.fmin.reduce(places) - slack) & (wanted <= np.fmax.reduce(places) + slack)
-    return np.asarray(between.all(axis=-1))
+    return float(most if bar == 0.0 else min(max(np.log10(abs(value) / bar), 0.0), most))
 
 
 def gaps(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -104,17 +104,17 @@ def test_subnormal_numbers_of_half_precision_are_moved_by_one_ulp() -> None:
     assert set(moved_by_one_ulp(values, 1, "stream").tolist()) == {2.0**-20 - 2.0**-24, 2.0**-20 + 2.0**-24}
 
 
-@pytest.mark.parametrize("greatest, step", [(0.0, 2.0**-23), (3.0, 2.0**-22), (np.inf, 2.0**-23)])
-def test_zeros_move_by_as_much_as_the_greatest_entry(greatest: float, step: float) -> None:
-    moved = moved_by_one_ulp(np.array([0.0] * 64 + [greatest], "float32"), 1, "stream")
-    assert set(moved[:64].tolist()) == {step, -step}
+def test_zeros_stay() -> None:
+    moved = moved_by_one_ulp(np.array([0.0, -0.0, 3.0], "float32"), 1, "stream")
+    assert moved[:2].tolist() == [0.0, 0.0]
+    assert moved[2] != 3.0
 
 
 def test_moving_goes_both_ways_and_is_the_same_for_a_seed() -> None:
-    values = np.zeros(64, "float64")
+    values = np.ones(64, "float64")
     moved = moved_by_one_ulp(values, 1, "stream")
-    assert np.any(moved > 0)
-    assert np.any(moved < 0)
+    assert np.any(moved > 1)
+    assert np.any(moved < 1)
     np.testing.assert_array_equal(moved, moved_by_one_ulp(values, 1, "stream"))
     assert np.any(moved != moved_by_one_ulp(values, 2, "stream"))
     assert np.any(moved != moved_by_one_ulp(values, 1, "another"))

@@ -15,6 +15,7 @@ from likewise.cell import current, keras, tensorflow
 from likewise.errors import ImplementationError, InputError
 from likewise.execution import Execution
 from likewise.inputs import inputs_of
+from likewise.modes import the_call
 from likewise.program import NO_CASE, Source
 from likewise.trial import Refusal, Trial, tried
 from likewise.values import drawn
@@ -248,23 +249,49 @@ def test_other_variables_in_float64_are_no_float64(trying: Try) -> None:
         assert trial.precise() is None
 
 
-def test_jitter_moves_the_reference_by_rounding(trying: Try) -> None:
+def test_jitter_moves_a_side_by_rounding(trying: Try) -> None:
     with trying(layer, layer) as trial:
         assert trial.reference.outputs is not None
         values = trial.reference.outputs.values
-        moved = trial.jittered(4)
+        moved = trial.jittered(0, 4)
         assert len(moved) == 4
         gaps = [np.max(np.abs(seen.leaves()[0][1] - values)) for seen in moved]
         assert 0 < max(gaps) < 1e-5
-        assert [one is other for one, other in zip(trial.jittered(6), moved)] == [True] * 4
+        assert [one is other for one, other in zip(trial.jittered(0, 6), moved)] == [True] * 4
 
 
-def test_jitter_in_float64_moves_the_reference_by_its_own_rounding(trying: Try) -> None:
+def test_jitter_in_float64_moves_a_side_by_its_own_rounding(trying: Try) -> None:
     with trying(layer, layer) as trial:
         wide = trial.precise()
         assert wide is not None
-        gaps = [np.max(np.abs(seen.leaves()[0][1] - wide[0].leaves()[0][1])) for seen in trial.precisely_jittered(4)]
+        moved = trial.jittered(1, 4, wide=True)
+        gaps = [np.max(np.abs(seen.leaves()[0][1] - wide[1].leaves()[0][1])) for seen in moved]
         assert 0 < max(gaps) < 1e-14
+
+
+@pytest.mark.parametrize("wide, most", [(False, 1e-5), (True, 1e-14)])
+def test_operations_that_round_are_moved(trying: Try, wide: bool, most: float) -> None:
+    with trying(layer, layer) as trial:
+        seen = trial.precise() if wide else trial.seen()
+        assert seen is not None
+        for side in (0, 1):
+            moved = trial.sampled(side, the_call, 4, wide=wide)
+            assert moved is not None
+            gaps = [np.max(np.abs(each.leaves()[0][1] - seen[side].leaves()[0][1])) for each in moved]
+            assert 0 < max(gaps) < most
+        again = trial.sampled(0, the_call, 4, wide=wide)
+        assert again is not None
+        assert again[0] is trial.sampled(0, the_call, 2, wide=wide)[0]  # type: ignore[index]  # it was there
+
+
+@pytest.mark.usefixtures("eager")
+def test_what_asks_eager_tensors_for_their_values_has_no_operations_to_be_moved(trying: Try) -> None:
+    def implementation() -> Any:
+        return lambda x: tensorflow().constant(x.numpy() * 2)
+
+    with trying(implementation, implementation) as trial:
+        assert trial.ran
+        assert trial.sampled(0, the_call, 2) is None
 
 
 def test_a_built_layer_keeps_its_values_and_its_precision(trying: Try) -> None:

@@ -12,7 +12,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.verdict import VERDICTS, distance, far_off, gaps, lasting, reached, spread, ulp_of_greatest, worst
+from likewise.verdict import (
+    VERDICTS,
+    apart,
+    digits,
+    distance,
+    gaps,
+    mismatched,
+    parts,
+    spread,
+    ulp_of_greatest,
+    unit,
+    units,
+    worst,
+)
 
 FEWER = settings(max_examples=50)  # small values: what there is to find is found soon
 
@@ -226,97 +239,61 @@ def test_worst() -> None:
     assert [worst([verdict]) for verdict in VERDICTS] == list(VERDICTS)
 
 
-ONES = np.ones(3, "float32")
-WIDE = ONES.astype("float64")
+@FEWER
+@given(PAIRS)
+def test_units_are_the_spacing_of_each_entry(pair: Any) -> None:
+    array = pair[0]
+    with np.errstate(all="ignore"):
+        spacing = np.abs(np.spacing(array.astype(array.dtype))).astype("float64")
+    expected = np.where(np.isfinite(array), np.maximum(spacing, unit(array.dtype)), 0.0)
+    greatest = np.abs(array) == np.finfo(array.dtype).max  # above which there is no number
+    expected[greatest] = units(
+        np.array([float(np.nextafter(array.dtype.type(np.inf), array.dtype.type(0)))]), array.dtype
+    )
+    # (the numbers below the least normal one are as far apart as those above)
+    np.testing.assert_array_equal(units(parts(array)[..., 0], array.dtype), expected)
+
+
+@pytest.mark.parametrize("dtype, eps", [("float16", 2.0**-10), ("float32", 2.0**-23), ("float64", 2.0**-52)])
+def test_the_unit_of_one(dtype: str, eps: float) -> None:
+    assert units(np.ones(1), dtype) == [eps]
+
+
+@FEWER
+@given(PAIRS)
+def test_apart_is_infinite_where_one_side_alone_is_no_number(pair: Any) -> None:
+    one, other = (each.astype("float64") for each in pair)
+    found = apart(one, other)
+    assert mismatched(one, other).tolist() == [
+        not agree(a, b) and not (np.isfinite(a) and np.isfinite(b)) for a, b in rows(pair)
+    ]
+    assert (found[mismatched(one, other)] == np.inf).all()
+    assert all(gap == 0.0 for gap, (a, b) in zip(found, rows(pair)) if agree(a, b))
+
+
+def test_the_spread_is_a_standard_deviation_entry_by_entry() -> None:
+    moved = [np.array([1.0, 2.0, np.nan, np.inf, 1e300]), np.array([1.0, 4.0, 5.0, np.inf, 3e300])]
+    np.testing.assert_allclose(spread(moved), [0.0, 1.0, 0.0, np.inf, 1e300], rtol=1e-12)
+    np.testing.assert_allclose(spread([each * 1e-320 for each in moved])[1], 1e-320, rtol=1e-2)
+
+
+def test_what_never_moves_has_no_spread_whatever_its_mean_is_rounded_to() -> None:
+    assert spread([np.array([0.1])] * 24).tolist() == [0.0]
 
 
 @pytest.mark.parametrize(
-    "near, far, expected",
+    "value, bar, dtype, expected",
     [
-        (1e-6, 0.0, True),
-        (1e-6, 1e-15, True),
-        (1e-6, 1e-6, False),
-        (1e-6, 1e-10, False),
-        (1e-3, 1e-8, True),
-        (0.0, 1e-15, True),  # the same bits, by chance, of what rounds in double
-        (0.0, 1e-10, False),
-        (0.0, 0.0, True),
+        (1.0, 0.0, "float32", 24 * math.log10(2)),
+        (1.0, 1e-3, "float32", 3.0),
+        (1.0, 5.0, "float32", 0.0),
+        (0.0, 1e-9, "float32", 0.0),
+        (1.0, np.inf, "float64", 0.0),
+        (-100.0, 1.0, "float16", 2.0),
     ],
 )
-def test_a_rounding_difference_does_not_last(near: float, far: float, expected: bool) -> None:
-    moved = ONES.copy()
-    moved[1] += np.float32(near)
-    assert lasting((ONES, moved), (WIDE, WIDE + far)).any() != expected
-
-
-@pytest.mark.parametrize(
-    "dtype, near, far, move, expected",
-    [
-        ("float32", 0.25, 0.25, 1e-15, True),
-        ("float32", -0.25, -0.2501, 1e-15, True),
-        ("float32", 0.25, 0.25, 1e-3, False),  # a move comes nearly as far
-        ("float32", 0.25, 0.25, 0.0, False),  # nothing moves
-        ("float32", 0.25, 0.25, np.nan, False),
-        ("float32", 0.25, -0.25, 1e-15, False),  # each precision tells another difference
-        ("float32", 0.25, 0.125, 1e-15, False),
-        ("float32", 0.25, 0.0, 1e-15, False),
-        ("float32", 0.0, 1e-9, 1e-15, False),
-        ("float32", np.nan, 0.25, 1e-15, False),
-        ("complex64", 0.25 + 0.5j, 0.25 + 0.5j, 1e-15, True),
-        ("complex64", 0.25 + 0.5j, 0.25 - 0.5j, 1e-15, False),
-        ("int32", 2, 2, 1, False),  # no number that moves a little
-    ],
-)
-def test_far_off(dtype: str, near: Any, far: Any, move: Any, expected: bool) -> None:
-    one = np.ones(2, dtype)
-    wide = one.astype({"float32": "float64", "complex64": "complex128"}.get(dtype, dtype))
-    moved, other, wide_other = wide.copy(), one.copy(), wide.copy()
-    moved[0] += np.array(move, wide.dtype)
-    other[1] += np.array(near, dtype)
-    wide_other[1] += np.array(far, wide.dtype)
-    assert far_off((one, other), (wide, wide_other), moved).tolist() == [False, expected]
-
-
-def test_what_is_not_finite_on_one_side_lasts() -> None:
-    nan = np.array([1, 1, np.nan])
-    np.testing.assert_array_equal(lasting((ONES, ONES), (WIDE, nan)), [False, False, True])
-
-
-def test_only_the_entries_that_differ_last() -> None:
-    near = (ONES, ONES + np.float32(1e-6))
-    np.testing.assert_array_equal(lasting(near, (WIDE, WIDE + np.array([0, 1e-6, 0]))), [False, True, False])
-
-
-def test_whole_numbers_last_where_they_differ_in_double_too() -> None:
-    one, other = np.array([1, 2]), np.array([1, 3])
-    assert not lasting((one, other), (one, one)).any()
-    np.testing.assert_array_equal(lasting((one, other), (one, other)), [False, True])
-
-
-def test_the_spread_is_how_far_each_entry_comes() -> None:
-    moved = [ONES + np.float32(step) for step in (0, 1e-5, -3e-5)]
-    moved[1] = moved[1] + np.array([1, 0, 0], "float32")
-    found = spread(ONES, moved)
-    np.testing.assert_array_equal(found, gaps(ONES, moved[1]).clip(gaps(ONES, moved[2])))
-    assert found[0] > 1 > 1e-4 > found[1]
-    assert not spread(ONES, []).any()
-
-
-@pytest.mark.parametrize(
-    "one, other, moved, expected",
-    [
-        ([0.0, 0.0, 0.0], [1.0, 1.1, -1.1], [[1.0, 1.0, 1.0]], [True, True, False]),  # 0.25 of slack
-        ([0, 0, 0], [1, 1, -1], [[1, 2, 1]], [True, True, False]),
-        ([b"one", b"one"], [b"two", b"three"], [[b"two", b"two"], [b"one", b"four"]], [True, False]),
-        ([False, False], [True, True], [[True, False]], [True, False]),
-        ([0j, 0j], [1j, 1 + 1j], [[2j, 2j]], [True, False]),
-        ([0.0, 0.0], [1.0, np.nan], [[np.nan, np.nan]], [False, False]),
-    ],
-)
-def test_reached(one: Any, other: Any, moved: Any, expected: Any) -> None:
-    dtype = object if isinstance(one[0], bytes) else None
-    pair = np.array(one, dtype), np.array(other, dtype)
-    np.testing.assert_array_equal(reached(pair, [np.array(each, dtype) for each in moved], 0.25), expected)
+def test_digits(value: float, bar: float, dtype: str, expected: float) -> None:
+    assert digits(value, bar, dtype) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

@@ -100,4 +100,4 @@ def is_rounding(before: Trial, after: Trial, findings: Sequence[Finding], *, by_
 
 
 def _shows_rounding(finding: Finding) -> bool:
-    return finding.verdict == "identical" or (finding.way == "float64" and not finding.jumps)
+    return finding.verdict == "identical" or (finding.way in ("float64", "error bars") and not finding.jumps)

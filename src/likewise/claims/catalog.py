@@ -20,6 +20,7 @@ NAMES = (
     "variables",
     "shapes",
     "outputs",
+    "precision",
     "bits",
     "gradients",
     "updates",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, 
 import numpy as np
 
 if TYPE_CHECKING:
+    from likewise.modes.graph import Traced
     from likewise.program import Call, Program
 
 __all__ = ["Outputs", "Running", "Signature", "Step", "prepare", "static_shape", "the_call"]
@@ -64,10 +65,14 @@ class Running:
     ``load`` puts values into variables by their place, and ``read`` gives the values that all have
     now; ``run`` takes nested arrays and a step; ``first`` gives the outputs of the call that created the program,
     with the values that its variables had then, where there was one; ``session`` is TF1's, None where there is none.
+    ``traced`` gives a step as a graph that takes nested arrays such as these, and ``value`` what one of its variables
+    has now.
     """
 
     load: Callable[[Mapping[int, np.ndarray]], None]
     read: Callable[[], Dict[int, np.ndarray]]
     run: Callable[..., Outputs]
+    traced: Callable[[Step, Any], Traced]
+    value: Callable[[Any], np.ndarray]
     first: Optional[Callable[[], Outputs]] = None
     session: Any = None

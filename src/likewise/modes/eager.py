@@ -11,12 +11,13 @@ import numpy as np
 from likewise import nest
 from likewise.cell import Cell, tensorflow
 from likewise.modes import Outputs, Running, Signature, Step, the_call
+from likewise.modes.graph import Traced, traced_function
 from likewise.variable import own_variables
 
 if TYPE_CHECKING:
     from likewise.program import Program
 
-__all__ = ["assign", "kept", "opened", "read", "to_arrays", "to_tensors", "why_not"]
+__all__ = ["assign", "kept", "opened", "read", "to_arrays", "to_tensors", "value", "why_not"]
 
 
 def why_not(cell: Cell) -> Optional[str]:
@@ -39,7 +40,10 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
                 program.as_before(outputs)
             return Outputs(to_arrays(outputs), None)
 
-        yield Running(partial(assign, program), partial(read, program), run, first)
+        def traced(step: Step, inputs: Any) -> Traced:
+            return traced_function(program, inputs, [leaf.shape for _, leaf in nest.flatten(inputs)], step)
+
+        yield Running(partial(assign, program), partial(read, program), run, traced, value, first)
 
 
 @contextlib.contextmanager
@@ -64,6 +68,11 @@ def assign(program: Program, values: Mapping[int, np.ndarray]) -> None:
 def read(program: Program) -> Dict[int, np.ndarray]:
     """The values of the program's variables, by place."""
     return {place: variable.numpy() for place, variable in enumerate(program.catch.made)}
+
+
+def value(variable: Any) -> np.ndarray:
+    """What a variable has now."""
+    return np.asarray(variable.numpy())
 
 
 def to_tensors(inputs: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional, Tuple
 from likewise import nest
 from likewise.cell import Cell, tensorflow
 from likewise.modes import Outputs, Running, Signature, Step, eager, prepare, static_shape, the_call
+from likewise.modes.graph import Traced, traced_function
 
 if TYPE_CHECKING:
     from likewise.program import Program
@@ -58,4 +59,7 @@ def opened(
             function, static = traced[step]
             return Outputs(eager.to_arrays(function(eager.to_tensors(inputs))), static)
 
-        yield Running(partial(eager.assign, program), partial(eager.read, program), run)
+        def as_graph(step: Step, inputs: Any) -> Traced:
+            return traced_function(program, inputs, signature, step)
+
+        yield Running(partial(eager.assign, program), partial(eager.read, program), run, as_graph, eager.value)

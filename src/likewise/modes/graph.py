@@ -1,24 +1,110 @@
-"""The graph of a step, to be looked at and never run."""
+"""The graph of a step, to be looked at, or to be run with its operations moved (``modes.noisy``)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Set
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, Set, Tuple
+
+import numpy as np
 
 from likewise import nest
 from likewise.cell import tensorflow
-from likewise.modes import Step
+from likewise.modes import Signature, Step, prepare
 
 if TYPE_CHECKING:
     from likewise.program import Program
 
-__all__ = ["NARROW", "WIDE", "narrowing", "narrows", "traced"]
+__all__ = ["NARROW", "Traced", "Untraceable", "bodies", "called", "needed", "traced", "traced_function"]
 
 #: The floating-point dtypes of less than double precision.
 NARROW = ("float16", "bfloat16", "float32", "complex64")
-WIDE = ("float64", "complex128")
 
-#: The operations that give what is stored, as it is.
-_STORED = ("Const", "ReadVariableOp", "VariableV2", "Identity")
+
+class Untraceable(Exception):
+    """A step whose graph cannot stand alone, such as one that looks values up in a table."""
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A step as a graph.
+
+    - definition: the ``GraphDef``, with what the outputs need and no more.
+    - inputs: the placeholder of each input, in the order of ``nest.flatten``.
+    - outputs: nested names of tensors, None for None.
+    - variables: TensorFlow's variable for each node that stands for one.
+    - constants: the value of each further placeholder.
+    """
+
+    definition: Any
+    inputs: Tuple[str, ...]
+    outputs: Any
+    variables: Mapping[str, Any]
+    constants: Mapping[str, np.ndarray]
+
+
+def traced_function(program: Program, inputs: Any, signature: Signature, step: Step) -> Traced:
+    """The step as ``tf.function`` traces it, where TensorFlow executes eagerly; raises what the program raises.
+
+    - inputs: nested arrays.
+    - signature: what is to be known of their shapes.
+
+    Raises Untraceable where it uses a resource that is no variable.
+    """
+    tf = tensorflow()
+    specs = nest.pack(
+        inputs, [tf.TensorSpec(shape, leaf.dtype) for shape, (_, leaf) in zip(signature, nest.flatten(inputs))]
+    )
+    told = []  # type: List[Any]  # (see training_mode)
+
+    def taken(given: Any) -> Any:
+        outputs = nest.map_leaves(
+            lambda leaf: None if leaf is None else tf.convert_to_tensor(leaf), step(program.call(given))
+        )
+        told.append(outputs)
+        return outputs
+
+    prepare(step, program)
+    concrete = tf.function(taken, input_signature=[specs]).get_concrete_function()
+    captured = list(concrete.captured_inputs)
+    placeholders = [tensor.op.name for tensor in concrete.inputs]
+    given, inner = placeholders[: len(placeholders) - len(captured)], placeholders[len(placeholders) - len(captured) :]
+    known = {id(each.handle): each for each in [*program.catch.made, *concrete.graph.variables]}
+    variables: Dict[str, Any] = {}
+    constants: Dict[str, np.ndarray] = {}
+    for name, outer in zip(inner, captured):
+        if id(outer) in known:
+            variables[name] = known[id(outer)]
+        elif outer.dtype in (tf.resource, tf.variant):
+            raise Untraceable(f"it uses a {outer.dtype.name} that is no variable")
+        else:
+            constants[name] = np.asarray(outer)
+    outputs = told[-1]
+    definition = needed(concrete.graph.as_graph_def(), [*given, *(leaf.op.name for leaf in _tensors(outputs))])
+    kept = {node.name for node in definition.node}
+    for node in definition.node:
+        if node.name in variables:
+            _as_variable(node, variables[node.name])
+    return Traced(
+        definition,
+        tuple(given),
+        nest.map_leaves(lambda leaf: None if leaf is None else leaf.name, outputs),
+        {name: each for name, each in variables.items() if name in kept},
+        {name: each for name, each in constants.items() if name in kept},
+    )
+
+
+def _as_variable(node: Any, variable: Any) -> None:
+    """Let a node that stands for a variable from elsewhere be the variable."""
+    name = node.name
+    node.Clear()
+    node.name, node.op = name, "VarHandleOp"
+    node.attr["dtype"].type = variable.dtype.base_dtype.as_datatype_enum
+    node.attr["shape"].shape.CopyFrom(variable.shape.as_proto())
+    node.attr["shared_name"].s = name.encode()
+
+
+def _tensors(outputs: Any) -> List[Any]:
+    return [leaf for _, leaf in nest.flatten(outputs) if leaf is not None]
 
 
 def traced(program: Program, inputs: Any, step: Step) -> Any:
@@ -29,23 +115,15 @@ def traced(program: Program, inputs: Any, step: Step) -> Any:
     In a session it is to be called where the program's own graph is the default one, to which it adds operations.
     """
     tf = tensorflow()
-    if not tf.executing_eagerly():
-        placeholder = tf.compat.v1.placeholder
-        fed = nest.map_leaves(lambda leaf: placeholder(leaf.dtype, leaf.shape), inputs)
-        outputs = step(program.call(fed))
-        graph = tf.compat.v1.get_default_graph()
-    else:
-        specs = nest.map_leaves(lambda leaf: tf.TensorSpec(leaf.shape, leaf.dtype), inputs)
-
-        def taken(given: Any) -> Any:
-            return step(program.call(given))
-
-        concrete = tf.function(taken, input_signature=[specs]).get_concrete_function()
-        outputs, graph = concrete.outputs, concrete.graph
-    return _needed(graph.as_graph_def(), [leaf.op.name for _, leaf in nest.flatten(outputs) if hasattr(leaf, "op")])
+    if tf.executing_eagerly():
+        return traced_function(program, inputs, [leaf.shape for _, leaf in nest.flatten(inputs)], step).definition
+    placeholder = tf.compat.v1.placeholder
+    outputs = step(program.call(nest.map_leaves(lambda leaf: placeholder(leaf.dtype, leaf.shape), inputs)))
+    names = [leaf.op.name for leaf in _tensors(outputs) if hasattr(leaf, "op")]
+    return needed(tf.compat.v1.get_default_graph().as_graph_def(), names)
 
 
-def _needed(definition: Any, names: List[str]) -> Any:
+def needed(definition: Any, names: Iterable[str]) -> Any:
     """What operations of these names need; the functions that are called stay all."""
     nodes = {node.name: node for node in definition.node}
     wanted, left = set(), list(names)
@@ -54,48 +132,26 @@ def _needed(definition: Any, names: List[str]) -> Any:
         if name not in wanted:
             wanted.add(name)
             left.extend(given.lstrip("^").partition(":")[0] for given in nodes[name].input)
-    pruned = type(definition)(library=definition.library)
+    pruned = type(definition)(library=definition.library, versions=definition.versions)
     pruned.node.extend(node for node in definition.node if node.name in wanted)
     return pruned
 
 
-def narrowing(definition: Any) -> str:
-    """The first operation in a ``GraphDef`` that goes from double precision to a lesser one or back; "" for none.
-
-    Such as "Cast float64 to float32". Variables and constants of a lesser precision lose nothing when they are cast.
-    Functions that the graph calls, such as the bodies of loops, are looked into.
-    """
-    functions = {each.signature.name: each.node_def for each in definition.library.function}
-    for nodes in _bodies(definition.node, functions, set()):
-        kinds = {node.name: node.op for node in nodes}
-        for node in nodes:
-            if node.op == "Cast":
-                source, target = (_name(node.attr[each].type) for each in ("SrcT", "DstT"))
-                stored = kinds.get(node.input[0].partition(":")[0]) in _STORED
-                if not (stored and source in NARROW) and narrows(source, target):
-                    return f"Cast {source} to {target}"
-    return ""
-
-
-def narrows(source: str, target: str) -> bool:
-    """Whether a cast from one dtype to another goes from double precision to a lesser one or back."""
-    return (source in WIDE and target in NARROW) or (source in NARROW and target in WIDE)
+def bodies(definition: Any) -> Iterator[Any]:
+    """The nodes of a ``GraphDef``, and those of each function that they call, such as the bodies of loops."""
+    return _bodies(definition.node, {each.signature.name: each.node_def for each in definition.library.function}, set())
 
 
 def _bodies(nodes: Any, functions: Dict[str, Any], seen: Set[str]) -> Iterator[Any]:
-    """These nodes, and those of each function that they call."""
     yield nodes
     for node in nodes:
-        for name in [node.op, *_called(node)]:
+        for name in called(node):
             if name in functions and name not in seen:
                 seen.add(name)
                 yield from _bodies(functions[name], functions, seen)
 
 
-def _called(node: Any) -> List[str]:
+def called(node: Any) -> List[str]:
+    """The names of functions that a node may call; its operation may be one."""
     values = node.attr.values()
-    return [each.func.name for each in values] + [one.name for each in values for one in each.list.func]
-
-
-def _name(number: int) -> str:
-    return str(tensorflow().dtypes.as_dtype(number).name)
+    return [node.op, *(each.func.name for each in values), *(one.name for each in values for one in each.list.func)]

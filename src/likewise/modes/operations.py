@@ -1,4 +1,4 @@
-"""What kinds of operations a program runs eagerly, heard from TensorFlow while it runs them."""
+"""What kinds of operations there are: which round, which are continuous; and what is heard of them as they run."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import re
 from dataclasses import dataclass
 from typing import Any, Iterator, Union
 
-from likewise.modes.graph import narrows
+from likewise.cell import tensorflow
+from likewise.modes.graph import bodies, called
 
-__all__ = ["NOTHING", "Heard", "heard"]
+__all__ = ["Heard", "assigns", "continuous", "draws", "heard", "moves_operands", "rounds"]
 
 #: In the names of the operations that run functions: what these do inside is not heard.
 _FUNCTIONS = re.compile("__|Call|Case|Dataset|Defun|For|Function|If|Iterator|Launch|PyFunc|While")
 
 # fmt: off
-#: Operations that give numbers near by for numbers near by, wherever they give any: none that rounds, counts, compares,
-#: chooses, or has a case of its own for one number, as a slope has at a kink.
+#: Operations that give numbers near by for numbers near by, wherever they give any: none that rounds to whole numbers,
+#: counts, compares, chooses, or has a case of its own for one number, as a slope has at a kink.
 _CONTINUOUS = frozenset(
     [
         "Abs", "Add", "AddN", "AddV2", "AvgPool", "AvgPool3D", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3",
@@ -34,12 +35,90 @@ _ARRANGING = frozenset(
     [
         "BatchToSpaceND", "BroadcastTo", "Concat", "ConcatV2", "Const", "DepthToSpace", "ExpandDims", "Fill",
         "Gather", "GatherNd", "GatherV2", "Identity", "IdentityN", "MirrorPad", "OnesLike", "Pack", "Pad",
-        "PadV2", "ReadVariableOp", "Reshape", "ResourceGather", "Reverse", "ReverseV2", "Shape", "ShapeN",
-        "Size", "Slice", "SpaceToBatchND", "SpaceToDepth", "Split", "SplitV", "Squeeze", "StopGradient",
-        "StridedSlice", "Tile", "Transpose", "Unpack", "ZerosLike",
+        "PadV2", "Placeholder", "ReadVariableOp", "Reshape", "ResourceGather", "Reverse", "ReverseV2", "Shape",
+        "ShapeN", "Size", "Slice", "SpaceToBatchND", "SpaceToDepth", "Split", "SplitV", "Squeeze", "StopGradient",
+        "StridedSlice", "Tile", "Transpose", "Unpack", "VarHandleOp", "Variable", "VariableV2", "ZerosLike",
+    ]
+)
+
+#: Operations that give some of the numbers that they are given, whole numbers, or what is drawn or read: none rounds.
+_EXACT = _ARRANGING | frozenset(
+    [
+        "Abs", "ArgMax", "ArgMin", "Assert", "Assign", "AssignVariableOp", "BatchToSpace", "Bitcast", "Ceil",
+        "CheckNumerics", "CheckNumericsV2", "ClipByValue", "Complex", "Conj", "ConjugateTranspose", "DebugIdentity",
+        "DecodeRaw", "DeepCopy", "Diag", "DiagPart", "DynamicPartition", "DynamicStitch", "Empty", "EnsureShape",
+        "Enter", "Exit", "ExtractImagePatches", "ExtractVolumePatches", "Floor", "FloorDiv", "FloorMod", "GuaranteeConst",
+        "If", "Imag", "LoopCond", "MatrixBandPart", "Max", "MaxPool", "MaxPool3D", "MaxPoolV2", "MaxPoolWithArgmax",
+        "Maximum", "Merge", "Min", "Minimum", "Mod", "Neg", "NextIteration", "OneHot", "ParallelConcat",
+        "ParallelDynamicStitch", "PartitionedCall", "PlaceholderWithDefault", "PreventGradient", "Print", "Range",
+        "Real", "Relu", "Relu6", "Relu6Grad", "ReluGrad", "ResizeNearestNeighbor", "ResourceGatherNd",
+        "ResourceScatterNdUpdate", "ResourceScatterUpdate", "ReverseSequence", "Rint", "Roll", "Round", "ScatterNdUpdate",
+        "ScatterUpdate", "Select", "SelectV2", "Sign", "Snapshot", "SpaceToBatch", "StatefulPartitionedCall",
+        "StatelessCase", "StatelessIf", "StatelessWhile", "StridedSliceGrad", "Switch", "SymbolicGradient",
+        "TensorScatterUpdate", "TopK", "TopKV2", "TruncateDiv", "TruncateMod", "Unique", "UniqueV2", "Where", "While",
+        "_Arg", "_Retval",
+    ]
+)
+
+#: The same by what their names begin with.
+_EXACT_FAMILIES = re.compile(
+    "Barrier|Batch(Matrix)?Diag|Case|FakeQuant|Iterator|Lookup|MatrixDiag|MatrixSetDiag|Multinomial|Optional|"
+    "Parameterized|Parse|Placeholder|Queue|Quantize|Random|Ref(Enter|Exit|Merge|NextIteration|Switch)|Sparse(Concat|"
+    "Reorder|Reshape|Slice|Split|ToDense)|Stack|Stateful(Standard|Truncated|Uniform|Random)|Stateless(Multinomial|"
+    "Parameterized|Random|Truncated)|StringTo|TemporaryVariable|TensorArray|TensorList|TruncatedNormal"
+)
+
+#: Operations that compute each entry by itself, to an ULP or a few of it: their operands lose nothing more.
+_ELEMENTWISE = frozenset(
+    [
+        "Acos", "Acosh", "Add", "AddV2", "Asin", "Asinh", "Atan", "Atan2", "Atanh", "BiasAdd", "BiasAddV1", "Cast", "Cos",
+        "Cosh", "Digamma", "Div", "DivNoNan", "Elu", "Erf", "Erfc", "Erfinv", "Exp", "Expm1", "Inv", "LeakyRelu",
+        "Lgamma", "Log", "Log1p", "Mul", "MulNoNan", "Ndtri", "Pow", "RealDiv", "Reciprocal", "Rsqrt", "Selu", "Sigmoid",
+        "Sin", "Sinh", "Softplus", "Softsign", "Sqrt", "Square", "SquaredDifference", "Sub", "Tan", "Tanh", "Xdivy",
+        "Xlog1py", "Xlogy",
     ]
 )
 # fmt: on
+
+_DRAWING = re.compile("Random|Multinomial|TruncatedNormal|Shuffle|^Stateful(Uniform|StandardNormal)|^RngRead")
+
+_ASSIGNING = ("Apply", "Assign", "ResourceApply", "ResourceScatter", "ResourceSparseApply", "Scatter", "SparseApply")
+
+
+def rounds(operation: str) -> bool:
+    """Whether an operation of this type may round; one that nobody knows may."""
+    return operation not in _EXACT and not _EXACT_FAMILIES.match(operation)
+
+
+def moves_operands(operation: str) -> bool:
+    """Whether an operation that rounds may lose more than an ULP of its result, as a sum does whose parts cancel."""
+    return operation not in _ELEMENTWISE
+
+
+def draws(operation: str) -> bool:
+    """Whether an operation of this type draws random numbers."""
+    return bool(_DRAWING.search(operation))
+
+
+def assigns(operation: str) -> bool:
+    """Whether an operation of this type gives a variable another value."""
+    return operation.startswith(_ASSIGNING)
+
+
+def continuous(definition: Any) -> bool:
+    """Whether all operations of a ``GraphDef`` are known to be continuous; see ``Heard``."""
+    functions = {each.signature.name for each in definition.library.function}
+    return all(
+        node.op in _CONTINUOUS or node.op in _ARRANGING or _still(node) or bool(functions.intersection(called(node)))
+        for nodes in bodies(definition)
+        for node in nodes
+    )
+
+
+def _still(node: Any) -> bool:
+    """Whether a node is given whole numbers and truth values alone, such as those of loops, which do not move."""
+    kinds = [node.attr[name].type for name in ("T", "SrcT") if node.attr[name].type]
+    return bool(kinds) and not any(_moving_kind(tensorflow().dtypes.as_dtype(kind)) for kind in kinds)
 
 
 @dataclass
@@ -47,36 +126,29 @@ class Heard:
     """What the operations so far were.
 
     - count: how many.
-    - precision_kept: whether none went from double precision to a lesser one or back.
     - continuous: whether all are known to be continuous, so that the program does not jump from one number to
       another where what it is given hardly moves. Whole numbers and truth values, such as those of loops, do not move.
-
-    False for both, where a function was run. Of what a program does in numpy in between nothing is heard.
+      False where a function was run. Of what a program does in numpy in between nothing is heard.
     """
 
     count: int = 0
-    precision_kept: bool = True
     continuous: bool = True
 
     def note(self, operation: Union[str, bytes], inputs: Any, _: Any, outputs: Any, *__: Any, **___: Any) -> None:
         """Called by TensorFlow after each operation, with its inputs, attributes, outputs, and more."""
         self.count += 1
         name = operation.decode() if isinstance(operation, bytes) else operation
-        if name == "Cast":
-            self.precision_kept &= not narrows(inputs[0].dtype.name, outputs[0].dtype.name)
-        elif _FUNCTIONS.search(name):
-            self.precision_kept = self.continuous = False
-        if name not in _CONTINUOUS and name not in _ARRANGING and _moving(inputs):
+        if _FUNCTIONS.search(name) or (name not in _CONTINUOUS and name not in _ARRANGING and _moving(inputs)):
             self.continuous = False
-
-
-#: Where nothing was heard, nothing is known.
-NOTHING = Heard(precision_kept=False, continuous=False)
 
 
 def _moving(inputs: Any) -> bool:
     """Whether any of an operation's inputs may be a number that moves."""
-    return any(not (each.dtype.is_integer or each.dtype.is_bool) for each in inputs)
+    return any(_moving_kind(each.dtype) for each in inputs)
+
+
+def _moving_kind(dtype: Any) -> bool:
+    return not (dtype.is_integer or dtype.is_bool)
 
 
 @contextlib.contextmanager

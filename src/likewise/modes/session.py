@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from likewise.cell import Cell, current, tensorflow
 from likewise.errors import ImplementationError
 from likewise.layers.wrapping import wrapped
 from likewise.modes import Outputs, Running, Signature, Step, static_shape, the_call
+from likewise.modes.graph import Traced, needed
 from likewise.variable import Catch, own_variables
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
         fed = nest.pack(inputs, placeholders)
         built: Dict[Step, Any] = {the_call: _fetched(program.create(fed))}
         made = program.catch.made
+        others: List[Any] = []
         slots = [v1.placeholder(variable.dtype.base_dtype, variable.shape) for variable in made]
         loads = [v1.assign(variable, slot) for variable, slot in zip(made, slots)]
         initializer = v1.variables_initializer(made)
@@ -58,7 +60,13 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
                 with own.catching():
                     outputs = _fetched(step(program.call(fed)))
                 session.run(v1.variables_initializer(own.made))
+            others.extend(own.made)
             return outputs
+
+        def traced(step: Step, _: Any) -> Traced:
+            if step not in built:
+                built[step] = build(step)
+            return _traced(graph, placeholders, built[step], [*made, *others])
 
         def run(inputs: Any, step: Step = the_call) -> Outputs:
             if step not in built:
@@ -71,7 +79,29 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
             found = [None if leaf is None else next(fetched) for leaf in fetches]
             return Outputs(nest.pack(outputs, found), [static_shape(leaf) for leaf in fetches])
 
-        yield Running(load, read, run, session=session)
+        yield Running(load, read, run, traced, session.run, session=session)
+
+
+def _traced(graph: Any, placeholders: Sequence[Any], outputs: Any, variables: Sequence[Any]) -> Traced:
+    """Of a step in a graph what its outputs need."""
+    names = [leaf.op.name for _, leaf in nest.flatten(outputs) if leaf is not None]
+    inputs = [placeholder.op.name for placeholder in placeholders]
+    definition = needed(graph.as_graph_def(), [*names, *inputs])
+    kept = {node.name for node in definition.node}
+    found = {_node(each): each for each in variables}
+    return Traced(
+        definition,
+        tuple(inputs),
+        nest.map_leaves(lambda leaf: None if leaf is None else leaf.name, outputs),
+        {name: each for name, each in found.items() if name in kept},
+        {},
+    )
+
+
+def _node(variable: Any) -> str:
+    """The name of the node that stands for a variable."""
+    held = getattr(variable, "handle", None)
+    return str(variable.op.name if held is None else held.op.name)
 
 
 @contextlib.contextmanager

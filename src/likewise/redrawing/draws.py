@@ -30,17 +30,22 @@ STACKED = 512
 ENTRIES = 1 << 18
 STACKED_IN = {"eager": 32, "function": 4, "session": 4}
 
+#: How often programs are run again from the same values to see whether they are steady. A graph runs nothing of Python's.
+STEADIED = 16
+STEADIED_IN_GRAPHS = 4
+
 
 class Example(NamedTuple):
     """What an example comes to: the comparisons of its case and of the draws, each made as it is asked for.
 
     ``built`` tells whether its structure was built for it, and not for another case. ``again`` is the comparison of
-    its case where both programs are called once more.
+    its case where both programs are called once more, and ``steadied`` that of each program with itself, run many times.
     """
 
     built: bool
     compared: Iterable[Compared]
     again: Iterable[Compared]
+    steadied: Iterable[Compared]
 
 
 class Draws:
@@ -77,7 +82,8 @@ class Draws:
                 structure.in_turn([] if way.mode == "eager" else self._redrawing.drawn(case, DRAWS)),
                 structure.at_once(self._stacked(case, way)),
             )
-            yield Example(known is None, compared, structure.in_turn([case]))
+            steadied = structure.steadied(STEADIED if way.mode == "eager" else STEADIED_IN_GRAPHS)
+            yield Example(known is None, compared, structure.in_turn([case]), steadied)
 
     def alone(self, case: Any, way: Execution, *, once: bool) -> Comparison:
         """The comparison of a case for which both sides are built."""

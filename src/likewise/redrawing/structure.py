@@ -12,6 +12,7 @@ from likewise.comparing import comparison_of, findings_of
 from likewise.comparison import Comparison
 from likewise.execution import Execution
 from likewise.inputs import inputs_of, seed_of
+from likewise.judging import steady
 from likewise.program import Source
 from likewise.redrawing.stacking import independent, stacked
 from likewise.trial import Trial, shared, tried
@@ -66,6 +67,13 @@ class Structure:
         """Whether it can stand for other cases of its structure: no claim broke but those that are made for each."""
         numbers = {claim.name for claim in self._claims}
         return bool(numbers) and numbers.issuperset(finding.claim for finding in self.first.broken)
+
+    def steadied(self, times: int) -> Iterator[Compared]:
+        """The first case, with both programs run so many times more from the same values, where outputs are compared."""
+        if "outputs" in {claim.name for claim in self._claims}:
+            found = replace(steady("outputs", self._trial, times), execution=str(self._way))
+            case = self._reference.case
+            yield [case], comparison_of([self._way], self._reference, self._candidate, [found], [self._trial.pairing])
 
     def in_turn(self, cases: Sequence[Any]) -> Iterator[Compared]:
         """The comparison of each case by itself."""

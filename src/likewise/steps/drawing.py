@@ -5,20 +5,17 @@ It is read off the graph: an array is random if an operation that draws is among
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Dict, List, Set  # noqa: F401  (a comment names List)
 
 from likewise import nest
 from likewise.cell import tensorflow
 from likewise.modes import Step, prepare
+from likewise.modes.operations import draws
 from likewise.program import Call, Program
 from likewise.steps.assignments import begun
 
 __all__ = ["Draws"]
-
-#: The types of operations that draw.
-_DRAWING = re.compile("Random|Multinomial|TruncatedNormal|Shuffle|^Stateful(Uniform|StandardNormal)|^RngRead")
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ def _is_drawn(operation: Any, new: Set[str], functions: Dict[str, Any]) -> bool:
 
 def _draws(node: Any, functions: Dict[str, Any]) -> bool:
     """Whether a node draws, or a function that it calls does."""
-    if _DRAWING.search(node.op):
+    if draws(node.op):
         return True
     called = [node.op]
     for value in node.attr.values():

@@ -1,0 +1,123 @@
+"""Graphs whose operations that round are moved: what comes of the digits, and what stays as it is."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import numpy as np
+import pytest
+
+from likewise.cell import current, keras, tensorflow
+from likewise.execution import Execution, usable_modes
+from likewise.inputs import inputs_of
+from likewise.modes import the_call
+from likewise.program import Source
+from likewise.trial import tried
+from likewise.verdict import spread
+
+Function = Callable[[Any], Any]
+
+X: Any = np.linspace(-1.1, 1.3, 24, dtype="float32").reshape(2, 4, 3)
+CANCELLING: Any = np.concatenate([X, -X[..., ::-1]], axis=-1)
+
+
+@pytest.fixture(params=["eager", "function", "session"])
+def mode(request: pytest.FixtureRequest) -> str:
+    if request.param not in usable_modes(current()):
+        pytest.skip("this cell has no such mode")
+    return str(request.param)
+
+
+def moved(build: Callable[[], Function], inputs: Any, mode: str, times: int = 16) -> Any:
+    """The outputs of so many runs, in an array."""
+    source = Source("reference", build)
+    with tried(source, source, inputs_of(None, inputs), Execution(mode)) as trial:
+        seen = trial.sampled(0, the_call, times)
+        assert seen is not None
+        assert all(each.refusal is None for each in seen), seen[0].refusal
+        return np.stack([each.leaves()[0][1] for each in seen])
+
+
+def built(function: Function) -> Callable[[], Function]:
+    return lambda: lambda x: function(x)  # noqa: PLW0108  a function without arguments that returns the callable
+
+
+EXACT: Any = {
+    "identity": lambda x: tensorflow().identity(x),
+    "transpose": lambda x: tensorflow().transpose(x, [2, 0, 1]),
+    "concat": lambda x: tensorflow().concat([x[:, :1], -x[:, 1:]], axis=1),
+    "double": lambda x: x * 2.0,
+    "plus zero": lambda x: x + 0.0,
+    "minus itself": lambda x: x - x,
+    "greatest": lambda x: tensorflow().reduce_max(x, axis=1),
+    "relu": lambda x: tensorflow().nn.relu(x),
+    "where": lambda x: tensorflow().where(tensorflow().equal(x, X[0, 0, 0]), x, tensorflow().zeros_like(x)),
+    "rank": lambda x: tensorflow().argmax(x, axis=1),
+    "round": lambda x: tensorflow().round(x),
+    "padded": lambda x: tensorflow().pad(x, [[0, 0], [1, 0], [0, 1]]),
+}
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_what_loses_nothing_stays(name: str, mode: str) -> None:
+    runs = moved(built(EXACT[name]), X, mode, 4)
+    assert (runs == runs[0]).all()
+
+
+@pytest.mark.parametrize("dtype, ulps", [("float32", 2.0**-23), ("float64", 2.0**-52)])
+def test_a_sum_that_cancels_has_the_error_of_its_summands(dtype: str, ulps: float, mode: str) -> None:
+    tf = tensorflow()
+    for function in (lambda x: tf.reduce_sum(x, -1), lambda x: tf.cumsum(x, -1)[..., -1]):
+        found = spread(moved(built(function), CANCELLING.astype(dtype), mode))
+        assert (found > 0.1 * ulps).all()
+        assert (found < 20 * ulps).all()
+
+
+def test_digits_that_are_lost_are_seen(mode: str) -> None:
+    tf = tensorflow()
+    x = np.array([1e-9, 0.0, 3.0], "float32")
+    tanh, by_sigmoid = (spread(moved(built(each), x, mode)) for each in (tf.tanh, lambda x: 2 * tf.sigmoid(2 * x) - 1))
+    assert tanh[0] < 1e-15 < 1e-8 < by_sigmoid[0]
+    assert tanh[1] == 0.0
+    absorbed = spread(moved(built(lambda x: (1.0 + x) - 1.0), x, mode))
+    assert absorbed[0] > 1e-8  # though 1 + 1e-9 is 1
+    assert absorbed[1:].tolist() == [0.0, 0.0]
+
+
+def test_a_loop_is_moved_inside(mode: str) -> None:
+    tf = tensorflow()
+
+    def looped(x: Any) -> Any:
+        return tf.while_loop(lambda step, _: step < 5, lambda step, y: (step + 1, y * 1.1), [tf.constant(0), x])[1]
+
+    found = spread(moved(built(looped), X, mode)) / np.abs(X)
+    assert (found > 2.0**-25).all()
+    assert (found < 2.0**-19).all()
+
+
+@pytest.mark.parametrize("name", ["LSTM", "GRU", "ConvLSTM2D"])
+def test_recurrent_layers(name: str, mode: str) -> None:
+    inputs = X[..., np.newaxis, np.newaxis] if name == "ConvLSTM2D" else X
+    options = {"kernel_size": 1} if name == "ConvLSTM2D" else {}
+    found = spread(moved(lambda: getattr(keras().layers, name)(2, **options), inputs, mode))
+    assert (found > 1e-10).all()
+    assert (found < 1e-5).all()
+
+
+def test_a_mask_stays(mode: str) -> None:
+    inputs = X.copy()
+    inputs[:, 2:] = -1.0
+    layers = keras().layers
+
+    def masked() -> Any:
+        return keras().Sequential([layers.Masking(-1.0), layers.LSTM(2)])
+
+    both = [moved(masked, each, mode, 4) for each in (inputs, inputs[:, :2])]
+    np.testing.assert_allclose(both[0].mean(0), both[1].mean(0), rtol=1e-4, atol=1e-6)
+
+
+def test_half_precision(mode: str) -> None:
+    tf = tensorflow()
+    found = spread(moved(built(lambda x: tf.cast(x, "float16") * 1.1), X, mode).astype("float64")) / np.abs(X)
+    assert (found < 2.0**-8).all()
+    assert (found > 2.0**-13).all()
