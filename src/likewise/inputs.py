@@ -46,10 +46,10 @@ class Inputs:
         )
 
     def astype(self, dtype: str) -> Inputs:
-        """The same with the floating-point leaves in ``dtype``."""
+        """The same with the floating-point leaves in ``dtype``, and complex ones with such parts."""
+        kinds = {"f": dtype, "c": {"float64": "complex128"}.get(dtype, "complex64")}
         return Inputs(
-            nest.map_leaves(lambda leaf: leaf.astype(dtype) if leaf.dtype.kind == "f" else leaf, self.nested),
-            self.axes,
+            nest.map_leaves(lambda leaf: leaf.astype(kinds.get(leaf.dtype.kind, leaf.dtype)), self.nested), self.axes
         )
 
     def moved(self, seed: int, stream: str) -> Inputs:

@@ -23,7 +23,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _LAST = "\U0010ffff"
 
 #: The dtypes of arrays, as numpy abbreviates them, byte order apart.
-DTYPES = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
+DTYPES = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16", "S4")
 
 
 def encoded(value: Any, arrays: List[np.ndarray]) -> Any:

@@ -1,4 +1,7 @@
-"""``float32[n t 32 32 3]``: inputs described in a line, and the cases that are drawn from such lines."""
+"""``float32[n t 32 32 3]``: inputs described in a line, and the cases that are drawn from such lines.
+
+``int32[n t]>=1<50`` keeps integers at least 1 and below 50, ``float32[n]+nan+infinity`` has some of these drawn, too.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from likewise.errors import InputError
-from likewise_strategies import Tensor, data, tensors
+from likewise_strategies import KINDS, Tensor, data, tensors
+from likewise_strategies.arrays import kinds_of, range_of
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -22,6 +26,9 @@ __all__ = ["Dimension", "Spec", "SpecCase", "bounds_of", "cases", "parsed"]
 DEFAULT_BOUNDS = (1, 6)
 
 Bounds = Tuple[int, int]
+
+#: The dtypes that have NaN and infinities.
+_WITH_NAN = ("float16", "float32", "float64", "complex64", "complex128")
 
 _SEEDS = st.integers(0, 2**32 - 1)
 
@@ -53,13 +60,29 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Spec:
-    """An input: its dtype and its dimensions. ``parsed(str(spec)) == spec``."""
+    """An input: its dtype and its dimensions. ``parsed(str(spec)) == spec``.
+
+    - limits: (low, high), between which integers lie, high itself left out; None for all that the dtype holds.
+    - more: the kinds of values that are drawn beside the usual ones, "nan" and "infinity".
+    """
 
     dtype: str
     dimensions: Tuple[Dimension, ...]
+    limits: Optional[Bounds] = None
+    more: Tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.dtype}[{' '.join(map(str, self.dimensions))}]"
+        text = f"{self.dtype}[{' '.join(map(str, self.dimensions))}]"
+        if self.limits is not None:
+            text += f">={self.limits[0]}<{self.limits[1]}"
+        return text + "".join(f"+{kind}" for kind in self.more)
+
+    @property
+    def kinds(self) -> Optional[Tuple[str, ...]]:
+        """The kinds to draw from; None for the usual ones."""
+        if not self.more:
+            return None
+        return (*(kind for kind in KINDS if kind in kinds_of(self.dtype)), *self.more)
 
 
 @dataclass(frozen=True)
@@ -119,9 +142,10 @@ class SpecCase:
 
 
 def parsed(text: str) -> Spec:
-    """Read a spec: ``DTYPE[DIMENSION …]``.
+    """Read a spec: ``DTYPE[DIMENSION …]``, and what is drawn.
 
-    A dimension is a number, a name whose size is drawn, or a name with a size or a range: ``t:4``, ``t:1-6``.
+    A dimension is a number, a name whose size is drawn, or a name with a size or a range: ``t:4``, ``t:1-6``. Behind
+    them ``<50`` bounds integers, from 0 on or as ``>=1`` says, and ``+nan``, ``+infinity`` have these drawn, too.
     Raises InputError for another form, which shows the place and says what would mend it.
     """
     head = re.match(r"\s*([^\s\[\]]*)\s*", text)
@@ -137,13 +161,47 @@ def parsed(text: str) -> Spec:
         raise _unreadable(text, start, "expected '[' and the dimensions", f"write it as {_like(dtype)}")
     if end < 0:
         raise _unreadable(text, len(text.rstrip()), "expected ']' after the last dimension", "close it with ']'")
-    rest = end + 1 + len(text[end + 1 :]) - len(text[end + 1 :].lstrip())
-    if rest < len(text):
-        raise _unreadable(text, rest, "expected nothing after ']'", "give each further input an --input of its own")
+    limits, more = _drawn(text, end + 1, dtype)
     tokens = re.finditer(r"\S+", text[start + 1 : end])
     dimensions = tuple(_dimension(text, token.group(), start + 1 + token.start()) for token in tokens)
     bounds_of([Spec(dtype, dimensions)])
-    return Spec(dtype, dimensions)
+    return Spec(dtype, dimensions, limits, more)
+
+
+def _drawn(text: str, place: int, dtype: str) -> Tuple[Optional[Bounds], Tuple[str, ...]]:
+    """What is said behind the dimensions of the values that are drawn."""
+    limits: Dict[str, int] = {}
+    more: List[str] = []
+    for found in re.finditer(
+        r"\s*(?:(>=|<)\s*(-?[0-9]{1,20})(?![0-9])|\+\s*(nan|infinity)(?![a-z]))|\s*(\S)", text[place:]
+    ):
+        sign, number, kind, other = found.groups()
+        at = place + found.start() + len(found.group()) - len(found.group().lstrip())
+        if other is not None:
+            mend = "give each further input an --input of its own"
+            if other in "<>=+":
+                mend = "integers are bounded as in int32[n t]>=1<50, and +nan and +infinity draw these, too"
+            raise _unreadable(text, at, "expected nothing after ']'", mend)
+        if kind is not None:
+            if dtype not in _WITH_NAN:
+                raise _unreadable(text, at, f"{dtype} has no {kind}", f"leave +{kind} out, or take a float dtype")
+            more.append(kind)
+            continue
+        if sign in limits:
+            raise _unreadable(text, at, f"{sign} is there twice", "give each bound once")
+        limits[sign] = int(number)
+        try:
+            bounds = _limits(limits, dtype)
+            Tensor((), dtype, bounds=bounds)
+        except InvalidArgument as error:
+            raise _unreadable(text, at, *str(error).partition(": ")[2].split("; ", 1)) from None
+    return (_limits(limits, dtype) if limits else None), tuple(dict.fromkeys(more))
+
+
+def _limits(given: Mapping[str, int], dtype: str) -> Bounds:
+    """The bounds of integers of a dtype: at least 0, and at most what it holds, where nothing else is given."""
+    low = given.get(">=", min(given.get("<", 1) - 1, 0))
+    return low, given["<"] if "<" in given else range_of(dtype)[1] + 1
 
 
 def _dimension(text: str, token: str, place: int) -> Dimension:
@@ -227,7 +285,7 @@ def _cases(draw: DrawFn, specs: Tuple[Spec, ...], bounds: Dict[str, Bounds]) -> 
     for spec in specs:
         shape = [each.size(sizes) for each in spec.dimensions]
         axes = "".join(letters.get(each.name, "c") for each in spec.dimensions)
-        inputs.append(draw(tensors(shape, spec.dtype, axes=axes)))
+        inputs.append(draw(tensors(shape, spec.dtype, kinds=spec.kinds, axes=axes, bounds=spec.limits)))
     if len(specs) == 1:
         return SpecCase(inputs[0], dimensions[0], draw(_SEEDS))
     return SpecCase(tuple(inputs), tuple(dimensions), draw(_SEEDS))

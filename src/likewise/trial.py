@@ -507,7 +507,7 @@ class Side:
         """
         with self.scope():
             leaves = [
-                keras().layers.Input(batch_shape=shape, dtype=array.dtype.name)
+                keras().layers.Input(batch_shape=shape, dtype="string" if array.dtype.kind == "S" else array.dtype.name)
                 for shape, array in zip(self.signature, self.inputs.arrays)
             ]
             inputs = nest.pack(self.inputs.nested, leaves)

@@ -1,4 +1,4 @@
-"""The values that variables get: drawn, for initial zeros hide a lost bias, and such that a deep network's signal lives.
+"""The values that variables get: drawn, since initial zeros hide a lost bias, and such that a deep signal lives.
 
 The same seed gives the same bytes in every cell, for they come from raw Philox bits.
 """
@@ -45,7 +45,8 @@ def drawn(variables: Sequence[Variable], seed: int) -> Dict[int, np.ndarray]:
 
     A signal lives through them in a network of any depth: kernels are normal with variance 2 / fan in (He et al.,
     2015), recurrent ones with 1 / fan in, embeddings with 1; biases and moving means are small and not zero, gains
-    about 1 or -1, variances in [0.5, 1.5). One seed of ``EXTREME_IN`` gives some of the variables extreme values instead: zeros, great ones, all magnitudes, variances near the epsilons in use. The state of a random generator and
+    about 1 or -1, variances in [0.5, 1.5). One seed of ``EXTREME_IN`` gives some of the variables extreme values
+    instead: zeros, great ones, all magnitudes, variances near the epsilons in use. The state of a random generator and
     a counter are small integers.
     """
     return {place: value_of(each, seed, place) for place, each in enumerate(variables)}
@@ -65,51 +66,47 @@ def _manner(variable: Variable) -> str:
     """How the values of a variable are drawn."""
     if variable.kind != "weight":
         return variable.kind
-    role, flat = variable.role, len(variable.shape) < 2
-    if "variance" in role:
-        return "variance"
-    if "embedding" in role:
-        return "unit"
-    if _GAIN.search(role):
-        return "gain"
-    if _ADDED.search(role):
-        return "added"
-    if flat:
-        return "flat"
-    if "recurrent" in role:
-        return "recurrent"
-    return "depthwise" if "depthwise" in variable.name else "kernel"
+    role, deep = variable.role, len(variable.shape) > 1
+    told = {
+        "variance": "variance" in role,
+        "unit": "embedding" in role,
+        "gain": _GAIN.search(role),
+        "added": _ADDED.search(role),
+        "flat": not deep,
+        "recurrent": "recurrent" in role,
+        "depthwise": "depthwise" in variable.name,
+    }
+    return next((manner for manner, so in told.items() if so), "kernel")
 
 
 # What is foretold of a variable as it is created is asked for once more when all are there.
 @functools.lru_cache(maxsize=64)
 def _value(manner: str, shape: Tuple[int, ...], dtype: str, seed: int, place: int) -> np.ndarray:
-    stream, rare = f"variable {place}", 2 if place < FEW else ONE_IN_MANY
+    stream = f"variable {place}"
     if manner in ("rng", "counter"):
         values = bits.integers(seed, stream, shape, 1 << 10).astype(dtype)
     elif dtype.startswith("complex"):
         part = {"complex64": "float32", "complex128": "float64"}[dtype]
-        real, imaginary = (_real(manner, shape, part, seed, f"{stream}{each}", rare) for each in ("", " imaginary"))
+        real, imaginary = (_real(manner, shape, part, seed, f"{stream}{each}") for each in ("", " imaginary"))
         values = np.asarray(real + 1j * imaginary.astype(dtype)).astype(dtype)
     elif inexact(dtype):
-        values = rounded(_real(manner, shape, dtype, seed, stream, rare), dtype)
+        values = rounded(_real(manner, shape, dtype, seed, stream), dtype)
     else:
         values = np.asarray(bits.integers(seed, stream, shape, 2)).astype(numpy_dtype(dtype))
     values.setflags(write=False)
     return values
 
 
-def _real(manner: str, shape: Tuple[int, ...], dtype: str, seed: int, stream: str, rare: int) -> np.ndarray:
-    """Values in float64; where the seed is extreme, they are so in one of ``rare`` streams."""
+def _real(manner: str, shape: Tuple[int, ...], dtype: str, seed: int, stream: str) -> np.ndarray:
+    """Values in float64."""
     if manner == "variance":
         values = 1.0 + 0.5 * bits.uniform(seed, stream, shape, "float64")
     else:
         values = bits.normal(seed, stream, shape, "float64")
-        if manner == "gain":
-            values = np.where(values < 0, -1.0, 1.0) + 0.25 * values
-        else:
-            values = values * _scale(manner, shape)
-    if not extreme(seed) or _chosen(seed, f"extreme {stream}", rare):
+        gain = manner == "gain"
+        values = np.where(values < 0, -1.0, 1.0) + 0.25 * values if gain else values * _scale(manner, shape)
+    place = int(stream.split()[1])
+    if not extreme(seed) or _chosen(seed, f"extreme {stream}", 2 if place < FEW else ONE_IN_MANY):
         return np.asarray(values)
     return _extremely(manner, values, dtype, seed, f"extreme {stream}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Sequence
 
@@ -18,19 +18,33 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: The kinds that are drawn unless others are asked for, the plainest first.
-KINDS = ("constant", "ramp", "one-hot", "ties", "uniform", "normal", "zeros", "tiny", "huge")
+KINDS = (
+    "constant",
+    "ramp",
+    "one-hot",
+    "ties",
+    "uniform",
+    "normal",
+    "zeros",
+    "landmarks",
+    "log-uniform",
+    "tiny",
+    "huge",
+)
 
 #: The kinds that are drawn only where they are asked for.
 NON_FINITE_KINDS = ("nan", "infinity")
 
 _FLOATS = ("float16", "float32", "float64")
 _INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
-_DTYPES = (*_FLOATS, *_INTEGERS, "bool")
-_INTEGER_KINDS = ("constant", "ramp", "one-hot", "ties", "uniform", "zeros")
+_COMPLEX = ("complex64", "complex128")
+_DTYPES = (*_FLOATS, *_INTEGERS, *_COMPLEX, "bool", "string")
+_INTEGER_KINDS = ("constant", "ramp", "one-hot", "ties", "uniform", "zeros", "landmarks", "log-uniform")
 _BOOL_KINDS = ("constant", "one-hot", "uniform", "zeros")
+_STRING_KINDS = ("constant", "ties", "uniform")
 
 # How often a kind comes up, where it is not once: most arrays that a network meets look like these.
-_WEIGHTS = {"normal": 6, "uniform": 3}
+_WEIGHTS = {"normal": 7, "uniform": 4, "landmarks": 2}
 
 _SEEDS = st.integers(0, 2**32 - 1)
 
@@ -40,7 +54,7 @@ class Tensor:
     """The description of an array.
 
     * `shape` is a tuple of ints of at least 0.
-    * `dtype` is the name of a float, integer or bool dtype of numpy.
+    * `dtype` is the name of a float, integer, complex or bool dtype of numpy, or "string" for one to four letters.
     * `kind` says what the values are like:
 
       * "constant": one value everywhere, a multiple of 1/8 other than zero;
@@ -49,15 +63,22 @@ class Tensor:
       * "ties": few distinct values, exact zeros among them;
       * "uniform": in [-1, 1), and over the whole range in integer dtypes; "normal": mean 0 and variance 1;
       * "zeros": zeros of both signs;
+      * "landmarks": some of 0, 1, -1 and `values`, with their neighbours, among normal values (uniform ones in integer
+        dtypes): entry by entry, over whole steps, or everywhere;
+      * "log-uniform": magnitudes spread evenly over their logarithm, over a few powers of two or nearly the whole range
+        of the dtype, and of both signs;
       * "tiny": subnormal numbers and the least normal ones, of both signs;
       * "huge": so large that a sum of 4,096 of them is still finite, of both signs;
       * "nan", "infinity": normal, and about a quarter of the values (one at least) is NaN, or infinity of either sign.
 
     * `seed` is an int in [0, 2**64) and decides the values.
     * `axes` names the axes, a letter each: n batch, d steps of a video, t steps of a sequence, h, w, c; or is "".
+    * `values` are numbers at which the programs compare, for the kind "landmarks".
+    * `bounds` are (low, high), for integer dtypes: each value is at least low and below high; None for the whole range.
 
-    `kind` and `seed` are data, the others structure (see `split`). Raises InvalidArgument for an unknown dtype or kind,
-    a bad shape, or axes whose number is not that of the shape.
+    Complex dtypes have such values in both parts. `kind`, `seed` and `values` are data, the others structure (see
+    `split`). Raises InvalidArgument for an unknown dtype or kind, a bad shape, axes whose number is not that of the
+    shape, values that are no numbers, or bounds that leave no value.
     """
 
     shape: tuple[int, ...]
@@ -65,6 +86,8 @@ class Tensor:
     kind: str = data(default="normal")
     seed: int = data(default=0)
     axes: str = ""
+    values: tuple[float, ...] = data(default=())
+    bounds: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", _check.sizes("shape", self.shape, 0))
@@ -72,6 +95,15 @@ class Tensor:
         _check.choices("kind", (self.kind,), KINDS + NON_FINITE_KINDS)
         _check.at_least("seed", self.seed, 0)
         _check_axes(self.axes, self.shape)
+        _check_values(self.values)
+        object.__setattr__(self, "bounds", _check_bounds(self.bounds, self.dtype))
+
+    def __repr__(self) -> str:
+        shown = {each.name: getattr(self, each.name) for each in fields(self)}
+        for name in ("values", "bounds"):  # which few have
+            if not shown[name]:
+                del shown[name]
+        return f"Tensor({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     def array(self) -> NDArray[Any]:
         """Return the array, of `shape` and `dtype`, made anew each time.
@@ -81,7 +113,7 @@ class Tensor:
         from likewise_strategies import values  # numpy is imported with the first array, not with Hypothesis
 
         _check_kinds("kind", (self.kind,), self.dtype)
-        return values.array(self.shape, self.dtype, self.kind, self.seed)
+        return values.array(self.shape, self.dtype, self.kind, self.seed, given=self.values, bounds=self.bounds)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if copy is False:
@@ -91,41 +123,50 @@ class Tensor:
 
 
 def tensors(
-    shape: Sequence[int], dtype: str = "float32", *, kinds: Sequence[str] | None = None, axes: str = ""
+    shape: Sequence[int],
+    dtype: str = "float32",
+    *,
+    kinds: Sequence[str] | None = None,
+    axes: str = "",
+    bounds: tuple[int, int] | None = None,
 ) -> SearchStrategy[Tensor]:
     """Return a strategy for `Tensor`s of one shape and dtype.
 
     * `shape` is a tuple of ints of at least 0. For drawn shapes, `video_shapes().flatmap(tensors)`.
-    * `dtype` is the name of a float, integer or bool dtype of numpy.
+    * `dtype` is the name of a float, integer, complex or bool dtype of numpy, or "string".
     * `kinds` are those to draw from, the plainest first: examples shrink towards it. By default all of `KINDS` that the
       dtype has values of. "nan" and "infinity" are drawn only where they are named here. "normal" and "uniform" come up
       more often than the others.
     * `axes` names the axes, a letter each.
+    * `bounds` are (low, high), for integer dtypes: each value is at least low and below high.
 
-    Raises InvalidArgument for a bad shape, an unknown dtype or kind, or a kind that the dtype has no values of.
+    Raises InvalidArgument for bad shapes or bounds, unknown dtypes or kinds, or a kind that the dtype has no values of.
     """
     shape = _check.sizes("shape", shape, 0)
     _check_dtype(dtype)
     _check_axes(axes, shape)
     if kinds is None:
-        kinds = [kind for kind in KINDS if kind in _kinds_of(dtype)]
+        kinds = [kind for kind in KINDS if kind in kinds_of(dtype)]
     else:
         kinds = _check_kinds("kinds", _check.choices("kinds", kinds, KINDS + NON_FINITE_KINDS), dtype)
     # With numpy, which the first test would otherwise import within its deadline.
     import_module("likewise_strategies.values")
     weighted = tuple(kind for kind in kinds for _ in range(_WEIGHTS.get(kind, 1)))
-    return _tensors(shape, dtype, weighted, axes)
+    return _tensors(Tensor(shape, dtype, axes=axes, bounds=bounds), weighted)
 
 
 @st.composite
-def _tensors(draw: DrawFn, shape: tuple[int, ...], dtype: str, kinds: Sequence[str], axes: str) -> Tensor:
+def _tensors(draw: DrawFn, like: Tensor, kinds: Sequence[str]) -> Tensor:
     kind = draw(sampled_from(kinds))
-    return Tensor(shape, dtype, kind, draw(_SEEDS), axes)
+    return Tensor(like.shape, like.dtype, kind, draw(_SEEDS), like.axes, bounds=like.bounds)
 
 
-def _kinds_of(dtype: str) -> Sequence[str]:
-    if dtype in _FLOATS:
+def kinds_of(dtype: str) -> Sequence[str]:
+    """Return the kinds that a dtype has values of."""
+    if dtype in _FLOATS + _COMPLEX:
         return KINDS + NON_FINITE_KINDS
+    if dtype == "string":
+        return _STRING_KINDS
     return _BOOL_KINDS if dtype == "bool" else _INTEGER_KINDS
 
 
@@ -136,10 +177,10 @@ def _check_dtype(dtype: Any) -> None:
 
 def _check_kinds(name: str, kinds: Sequence[str], dtype: str) -> Sequence[str]:
     for kind in kinds:
-        if kind not in _kinds_of(dtype):
+        if kind not in kinds_of(dtype):
             raise InvalidArgument(
                 f"{name}={kinds!r}: {dtype} has no values of kind {kind!r}; "
-                f"give one or more of {', '.join(_kinds_of(dtype))}, or a float dtype"
+                f"give one or more of {', '.join(kinds_of(dtype))}, or a float dtype"
             )
     return kinds
 
@@ -147,3 +188,33 @@ def _check_kinds(name: str, kinds: Sequence[str], dtype: str) -> Sequence[str]:
 def _check_axes(axes: Any, shape: Sequence[int]) -> None:
     if not isinstance(axes, str) or len(axes) not in (0, len(shape)):
         raise InvalidArgument(f"axes={axes!r}: expected a letter for each of the {len(shape)} axes of {shape}, or ''")
+
+
+def _check_values(values: Any) -> None:
+    if not isinstance(values, tuple) or not all(type(each) in (int, float) for each in values):
+        raise InvalidArgument(f"values={values!r}: expected a tuple of numbers; give ints and floats, or ()")
+
+
+def _check_bounds(bounds: Any, dtype: str) -> tuple[int, int] | None:
+    if bounds is None:
+        return None
+    if dtype not in _INTEGERS:
+        raise InvalidArgument(
+            f"bounds={bounds!r}: {dtype} takes none; leave them out, or give one of {', '.join(_INTEGERS)}"
+        )
+    if not isinstance(bounds, (tuple, list)) or len(bounds) != 2 or not all(type(each) is int for each in bounds):
+        raise InvalidArgument(
+            f"bounds={bounds!r}: expected two ints; give (low, high), of which high itself is left out"
+        )
+    least, most = range_of(dtype)
+    if not least <= bounds[0] < bounds[1] <= most + 1:
+        raise InvalidArgument(
+            f"bounds={bounds!r}: no value of {dtype} lies there; give low and high, {least} <= low < high <= {most + 1}"
+        )
+    return bounds[0], bounds[1]
+
+
+def range_of(dtype: str) -> tuple[int, int]:
+    """Return the least and the greatest value of an integer dtype."""
+    bits = int(dtype.lstrip("uint"))
+    return (0, 2**bits - 1) if dtype.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)

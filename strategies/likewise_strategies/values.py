@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Sequence, Tuple
 
 import numpy as np
 
-from likewise_strategies import bits
+from likewise_strategies import bits, landmarks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,14 +14,43 @@ if TYPE_CHECKING:
 Shape = Tuple[int, ...]
 
 
-def array(shape: Shape, dtype: str, kind: str, seed: int) -> NDArray[Any]:
+#: The letters of strings, and how many a string has at most.
+LETTERS, LONGEST = b"abcxyz", 4
+
+
+def array(
+    shape: Shape,
+    dtype: str,
+    kind: str,
+    seed: int,
+    *,
+    given: Sequence[float] = (),
+    bounds: tuple[int, int] | None = None,
+) -> NDArray[Any]:
     """Return the array of `shape` and `dtype` whose values are of `kind`, decided by `seed`.
 
-    `dtype` has to be one that has values of this kind: `Tensor` sees to that.
+    `dtype` has to be one that has values of this kind, and bounds are those of an integer dtype: `Tensor` sees to that.
     """
+    if dtype == "string":
+        return _strings(shape, kind, seed)
+    if dtype in _PARTS:
+        part = _PARTS[dtype]
+        found = np.empty(shape, dtype)
+        found.real = array(shape, part, kind, seed, given=given)
+        found.imag = array(shape, part, kind, (seed + _IMAGINARY) % 2**64, given=given)
+        return found
+    if kind == "landmarks":
+        return landmarks.array(shape, dtype, seed, given=given, bounds=bounds)
     if np.dtype(dtype).kind == "f":
         return _FLOAT[kind](shape, dtype, seed)
-    return _WHOLE[kind](shape, dtype, seed)
+    found = _WHOLE[kind](shape, dtype, seed)
+    return found if bounds is None else landmarks.within(found, bounds)
+
+
+_PARTS = {"complex64": "float32", "complex128": "float64"}
+
+# What decides the imaginary part, so that it is another array than the real one.
+_IMAGINARY = 0x9E3779B97F4A7C15
 
 
 def _count(shape: Shape) -> int:
@@ -89,6 +118,22 @@ def _huge(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
     return np.asarray(bits.uniform(seed, "huge", shape, dtype) * largest)
 
 
+def _log_uniform(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    # A mantissa in [1, 2) of either sign, and an exponent: three seeds of four keep to what networks are likely to
+    # meet, up to 16 powers of two about a scale near 1; the others reach as far as sums of 4,096 of them are finite, in
+    # half precision, which would have nothing beyond 16 then, of eight.
+    room = 5 if dtype == "float16" else 14
+    greatest, least = int(np.finfo(dtype).maxexp) - room, int(np.finfo(dtype).minexp)
+    low, high = max(least, -greatest), greatest
+    if bits.integers(seed, "log-uniform far", (), 4):
+        scale, width = (int(bits.integers(seed, f"log-uniform {each}", (), 8)) for each in ("scale", "width"))
+        low, high = max(low, scale - 3 - width), min(high, scale + width)
+    exponents = low + bits.integers(seed, "log-uniform exponent", shape, high - low + 1)
+    mantissas = bits.uniform(seed, "log-uniform", shape, "float64")
+    values = np.ldexp(np.copysign(1 + np.abs(mantissas), mantissas), np.asarray(exponents, np.int32))
+    return np.asarray(np.asarray(values, np.float32) if dtype == "float16" else values).astype(dtype)
+
+
 def _nan(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
     return _with_some(np.array([np.nan]), shape, dtype, seed)
 
@@ -132,8 +177,30 @@ def _whole_ties(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
     return np.asarray(bits.integers(seed, "ties", shape, 3)).astype(dtype)
 
 
+def _whole_log_uniform(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    width = np.dtype(dtype).itemsize * 8 - (np.dtype(dtype).kind == "i")
+    words = bits.raw(seed, "log-uniform", _count(shape)).reshape(shape)
+    shifts = bits.integers(seed, "log-uniform width", shape, width + 1).astype(np.uint64)
+    # (a shift by all 64 bits is not defined)
+    magnitude = np.where(shifts == 0, np.uint64(0), words >> (np.uint64(64) - np.maximum(shifts, np.uint64(1))))
+    negative = bits.integers(seed, "log-uniform sign", shape, 2).astype(bool) & (np.dtype(dtype).kind == "i")
+    return _wrapped(np.asarray(np.where(negative, ~magnitude, magnitude), np.uint64), dtype)
+
+
 def _whole_zeros(shape: Shape, dtype: str, _seed: int) -> NDArray[Any]:
     return np.zeros(shape, dtype=dtype)
+
+
+def _strings(shape: Shape, kind: str, seed: int) -> NDArray[Any]:
+    few = {"constant": 1, "ties": 3}.get(kind)
+    count = _count(shape) if few is None else few
+    letters = np.frombuffer(LETTERS, np.uint8)[bits.integers(seed, "letters", (count, LONGEST), len(LETTERS))]
+    lengths = 1 + bits.integers(seed, "lengths", (count, 1), LONGEST)
+    words = np.where(np.arange(LONGEST) < lengths, letters, 0).astype(np.uint8)
+    found = np.ascontiguousarray(words).view(f"S{LONGEST}").reshape(-1)
+    if few is not None:
+        found = found[bits.integers(seed, "which string", (_count(shape),), few)]
+    return found.reshape(shape)
 
 
 _Maker = Callable[[Shape, str, int], "NDArray[Any]"]
@@ -146,6 +213,7 @@ _FLOAT: dict[str, _Maker] = {
     "uniform": _uniform,
     "normal": _normal,
     "zeros": _zeros,
+    "log-uniform": _log_uniform,
     "tiny": _tiny,
     "huge": _huge,
     "nan": _nan,
@@ -159,4 +227,5 @@ _WHOLE: dict[str, _Maker] = {
     "ties": _whole_ties,
     "uniform": _whole_uniform,
     "zeros": _whole_zeros,
+    "log-uniform": _whole_log_uniform,
 }

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from typing import Dict, Tuple
 
+import numpy as np
 import pytest
 from hypothesis import find, given
 from hypothesis import strategies as st
@@ -22,7 +23,10 @@ def specs(draw: st.DrawFn) -> Spec:
     bounds = draw(st.dictionaries(NAMES, st.none() | RANGES, max_size=4))
     named = [Dimension(name, given) for name, given in bounds.items()]
     dimensions = draw(st.lists(st.sampled_from(named) | NUMBERS if named else NUMBERS, max_size=6))
-    return Spec(draw(st.sampled_from(["float32", "float64", "int32", "bool"])), tuple(dimensions))
+    dtype = draw(st.sampled_from(["float32", "float64", "int32", "bool", "complex64", "string"]))
+    limits = st.tuples(st.integers(-5, 5), st.integers(6, 50)) if dtype == "int32" else st.nothing()
+    more = st.sampled_from([("nan",), ("infinity",), ("nan", "infinity")]) if "t6" in dtype else st.nothing()
+    return Spec(dtype, tuple(dimensions), draw(st.none() | limits), draw(st.just(()) | more))
 
 
 @given(specs())
@@ -38,7 +42,45 @@ def test_white_space_is_free(spec: Spec, data: st.DataObject) -> None:
     assert parsed(data.draw(blanks) + text + data.draw(blanks)) == spec
 
 
-@given(st.text("float32[]nt:-0123 ,\t\n?\u0301x", max_size=24) | st.text())
+@pytest.mark.parametrize(
+    "text, limits, more",
+    [
+        ("int32[n t]<50", (0, 50), ()),
+        ("int32[n t] >= 1 < 50", (1, 50), ()),
+        ("int32[n t]<50>=1", (1, 50), ()),
+        ("int8[n]>=-3", (-3, 128), ()),
+        ("int8[n]<-3", (-4, -3), ()),
+        ("uint64[n]>=9", (9, 2**64), ()),
+        ("float32[n]+nan", None, ("nan",)),
+        ("complex64[n] +infinity+nan +nan", None, ("infinity", "nan")),
+    ],
+)
+def test_what_is_drawn_is_said_behind_the_dimensions(text: str, limits: object, more: object) -> None:
+    spec = parsed(text)
+    assert (spec.limits, spec.more) == (limits, more)
+    assert parsed(str(spec)) == spec
+
+
+@given(st.data())
+def test_integers_are_drawn_within_their_bounds(data: st.DataObject) -> None:
+    case = data.draw(cases([parsed("int32[n 3]>=1<5")]))
+    array = inputs_of(case).arrays[0]
+    assert array.min() >= 1
+    assert array.max() < 5
+
+
+def test_nan_and_infinity_are_drawn_where_they_are_asked_for() -> None:
+    for kind in ("nan", "infinity"):
+        assert find(cases([parsed("float32[n 3]+nan+infinity")]), lambda case: case.inputs.kind == kind)  # noqa: B023  called within
+
+
+@given(st.data(), st.sampled_from(["string", "complex64", "complex128"]))
+def test_strings_and_complex_numbers_are_drawn(data: st.DataObject, dtype: str) -> None:
+    array = inputs_of(data.draw(cases([parsed(f"{dtype}[n 2]")]))).arrays[0]
+    assert array.dtype == np.dtype("S4" if dtype == "string" else dtype)
+
+
+@given(st.text("float32[]nt:-0123 ,\t\n?\u0301x<>=+a", max_size=24) | st.text())
 def test_whatever_is_given_is_read_or_explained(text: str) -> None:
     said = ""
     try:
@@ -58,6 +100,12 @@ UNREADABLE = [
     ("float32 n 3", "        ^", "expected '[[]' and the dimensions; *"),
     ("float32[n 3", "           ^", "expected ']' after the last dimension; close it with ']'"),
     ("float32[n 3] int32[n]", "             ^", "expected nothing after ']'; give each further input an --input *"),
+    ("int32[n]<", "        ^", "expected nothing after ']'; integers are bounded as in int32[[]n t]>=1<50, *"),
+    ("int32[n] <50 <3", "             ^", "< is there twice; give each bound once"),
+    ("float32[n]<50", "          ^", "float32 takes none; leave them out, or give one of int8, *"),
+    ("int8[n]<300", "       ^", "no value of int8 lies there; give low and high, *"),
+    ("int32[n]>=5<5", "           ^", "no value of int32 lies there; *"),
+    ("int32[n]+nan", "        ^", "int32 has no nan; leave +nan out, or take a float dtype"),
     ("float32[n, 3]", "        ^", "'n,' is no dimension; separate dimensions by spaces"),
     ("float32[n -1]", "          ^", "'-1' is no dimension; write a number, or a name such as n, t or t:1-6"),
     ("float32[None 3]", "        ^", "'None' is no dimension; *"),

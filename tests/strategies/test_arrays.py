@@ -141,6 +141,110 @@ def test_other_kinds_are_drawn_where_they_are_asked_for(tensor: Tensor) -> None:
     assert tensor.kind in NON_FINITE_KINDS
 
 
+@given(SEEDS, st.sampled_from(["float16", "float32", "float64"]))
+def test_log_uniform_values_have_finite_sums_and_are_not_zero(seed: int, dtype: str) -> None:
+    array = Tensor((4096,), dtype, "log-uniform", seed).array()
+    summed = array[:8] if dtype == "float16" else array
+    assert np.isfinite(np.abs(summed).astype(np.longdouble).sum().astype(dtype))
+    assert (array != 0).all()
+    assert 1000 < (array > 0).sum() < 3000
+
+
+@pytest.mark.parametrize(
+    "dtype, low, high",
+    [
+        ("float32", 10, 20),
+        ("float32", 1e10, 1e12),
+        ("float32", 1e-12, 1e-10),
+        ("float16", 20, 400),
+        ("float16", 2048, 4096),
+    ],
+)
+def test_log_uniform_values_leave_no_gap(dtype: str, low: float, high: float) -> None:
+    arrays = [np.abs(Tensor((50,), dtype, "log-uniform", seed).array().astype("float64")) for seed in range(60)]
+    assert any(((low < each) & (each < high)).any() for each in arrays)
+
+
+@given(SEEDS, st.sampled_from(["int8", "int64", "uint8", "uint64"]))
+def test_log_uniform_integers_are_of_all_lengths(seed: int, dtype: str) -> None:
+    array = Tensor((500,), dtype, "log-uniform", seed).array()
+    lengths = {int(abs(int(each))).bit_length() for each in array}
+    assert lengths >= set(range(1, np.dtype(dtype).itemsize * 8 - 1)) or (dtype[-2:] == "64" and len(lengths) > 50)
+
+
+def test_integers_beyond_what_float64_holds_are_drawn() -> None:
+    arrays = [Tensor((3,), "int64", "log-uniform", seed).array() for seed in range(20)]
+    assert any((np.abs(each) > 2**53).any() for each in arrays)
+
+
+@pytest.mark.parametrize(
+    "kind", ["constant", "ramp", "one-hot", "ties", "uniform", "zeros", "landmarks", "log-uniform"]
+)
+@pytest.mark.parametrize(
+    "dtype, bounds", [("int32", (0, 50)), ("int8", (-3, 4)), ("uint64", (2**63, 2**64)), ("int64", (-(2**63), 2**63))]
+)
+def test_integers_keep_to_their_bounds(kind: str, dtype: str, bounds: Any) -> None:
+    for seed in range(20):
+        array = Tensor((40,), dtype, kind, seed, bounds=bounds, values=(50, 3)).array()
+        assert array.dtype == dtype
+        assert all(bounds[0] <= int(each) < bounds[1] for each in array)
+
+
+def test_bounded_integers_reach_every_value() -> None:
+    for kind in ("ramp", "uniform"):
+        assert set(Tensor((500,), "int32", kind, 3, bounds=(2, 40)).array().tolist()) == set(range(2, 40))
+
+
+def landmarks(shape: Any, dtype: str = "float32", values: Any = (10.0,)) -> list[Any]:
+    return [Tensor(shape, dtype, "landmarks", seed, values=values).array() for seed in range(200)]
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_landmarks_come_with_their_neighbours_among_others(dtype: str) -> None:
+    found = {float(each) for array in landmarks((4, 3), dtype) for each in array.ravel()}
+    ten = np.array(10, dtype)
+    wanted = {0.0, 1.0, -1.0, 10.0, float(np.nextafter(ten, ten * 2)), float(np.nextafter(ten, ten * 0))}
+    assert wanted <= found
+    assert len(found) > 100
+    assert min(abs(each) for each in found if each) == np.finfo(dtype).tiny
+
+
+def test_landmarks_fill_whole_steps_and_not_all_of_them() -> None:
+    for value in (0, 1, -1, 10):
+        steps = [(array == value).all(axis=-1) for array in landmarks((3, 4, 5))]
+        assert any(each.any() and not each.all() for each in steps)
+        assert any(each.all() for each in steps)
+
+
+def test_landmarks_of_integers_are_those_that_the_dtype_holds() -> None:
+    found = {int(each) for array in landmarks((4, 3), "int8", (7.0, 300.0, 0.5)) for each in array.ravel()}
+    assert {0, 1, -1, 6, 7, 8} <= found
+    Tensor((2,), "uint8", "landmarks", 1, values=(300.0, float("inf"), float("nan"), -5)).array()
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_complex_values_have_both_parts(dtype: str, kind: str) -> None:
+    arrays = [Tensor((2, 3), dtype, kind, seed).array() for seed in range(20)]
+    assert {(each.dtype.name, each.shape) for each in arrays} == {(dtype, (2, 3))}
+    if kind != "zeros":
+        assert any((each.real != each.imag).any() and each.imag.any() for each in arrays)
+
+
+@pytest.mark.parametrize("kind", ["constant", "ties", "uniform"])
+def test_strings_are_short_and_of_few_letters(kind: str) -> None:
+    array = Tensor((40, 2), "string", kind, 3).array()
+    assert (array.dtype.kind, array.shape) == ("S", (40, 2))
+    assert all(1 <= len(each) <= 4 and set(each) <= set(b"abcxyz") for each in array.ravel().tolist())
+    assert len(set(array.ravel().tolist())) <= {"constant": 1, "ties": 3}.get(kind, 80)
+
+
+def test_what_few_tensors_have_is_told_of_those_alone() -> None:
+    assert repr(Tensor((2,))) == "Tensor(shape=(2,), dtype='float32', kind='normal', seed=0, axes='')"
+    tensor = Tensor((2,), "int32", "landmarks", 1, "n", (3, 2.5), (0, 9))
+    assert repr(tensor).endswith("axes='n', values=(3, 2.5), bounds=(0, 9))")
+
+
 def test_a_tensor_is_an_array_to_numpy() -> None:
     tensor = Tensor((2, 3), kind="ramp")
     assert np.asarray(tensor).dtype == np.float32
@@ -169,6 +273,10 @@ def test_every_kind_comes_up_and_the_random_ones_most(draws: Any) -> None:
         ({"kinds": ()}, "kinds=(): expected at least one choice; give one or more of 'constant', "),
         ({"kinds": ("odd",)}, "kinds=('odd',): 'odd' is not a choice; give one or more of 'constant', "),
         ({"kinds": ("nan",), "dtype": "int8"}, "int8 has no values of kind 'nan'; give one or more of constant, "),
+        ({"bounds": (0, 1)}, "bounds=(0, 1): float32 takes none; leave them out, or give one of int8, "),
+        ({"bounds": (0,), "dtype": "int8"}, "bounds=(0,): expected two ints; give (low, high), "),
+        ({"bounds": (4, 4), "dtype": "int8"}, "bounds=(4, 4): no value of int8 lies there; give low and high, -128 <="),
+        ({"bounds": (0, 129), "dtype": "int8"}, "bounds=(0, 129): no value of int8 lies there; "),
         ({"axes": "n"}, "axes='n': expected a letter for each of the 2 axes of (2, 3), or ''"),
     ],
 )
@@ -182,6 +290,8 @@ def test_bad_arguments_are_refused_at_once(arguments: dict[str, Any], message: s
     [
         ({"shape": [2, "h"]}, "shape=[2, 'h']: expected a tuple of ints of at least 0; replace 'h'"),
         ({"kind": "odd"}, "kind=('odd',): 'odd' is not a choice"),
+        ({"values": [1]}, "values=[1]: expected a tuple of numbers; give ints and floats, or ()"),
+        ({"values": (True,)}, "values=(True,): expected a tuple of numbers"),
         ({"seed": -1}, "seed=-1: expected an int of at least 0"),
     ],
 )

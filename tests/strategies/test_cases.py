@@ -129,7 +129,7 @@ def nothing(rank: int, **_: object) -> None:
         ({"conv": conv_configs(2)}, "expected a function that returns a strategy for ConvConfig; give functools.part"),
         ({"conv": nothing}, "expected a function that returns a strategy for ConvConfig; it returned None"),
         ({"conv": partial(conv_configs, max_strides=0)}, "max_strides=0: expected an int of at least 1"),
-        ({"dtype": "complex64"}, "dtype='complex64': expected the name of a dtype; give one of float16"),
+        ({"dtype": "float8"}, "dtype='float8': expected the name of a dtype; give one of float16"),
         ({"kinds": ("odd",)}, "kinds=('odd',): 'odd' is not a choice"),
     ],
 )

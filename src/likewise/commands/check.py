@@ -103,6 +103,9 @@ def command(
     2-9, and equal names are equal. The first two names are taken as batch and steps; c, for channels, is drawn but
     always known.
 
+    Behind the dimensions stands what is drawn: int32[n t]<50 are integers from 0 to 49, >=1<50 from 1 to 49, and
+    float32[n]+nan+infinity has some of these among the others. DTYPE may be complex64 or string, too.
+
     Exit code 0 where they are the same, 1 where they differ, 2 for bad usage. The smallest counterexample is written
     to .likewise/witnesses/, for `likewise replay`, with a page.
     """  # noqa: D301 (what follows click's sign for it keeps its lines)

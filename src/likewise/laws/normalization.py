@@ -80,7 +80,8 @@ _small_epsilons = normalized_tensors(
 
 def _cancels(case: NormalizedTensor) -> bool:
     """Whether an entry is its own mean and so large that it swallows beta."""
-    return case.tensor.kind == "huge" and case.tensor.shape[-1] == 1 and case.normalization.center
+    large = case.tensor.kind in ("huge", "log-uniform")
+    return large and case.tensor.shape[-1] == 1 and case.normalization.center
 
 
 def _cancels_unfused(case: NormalizedTensor) -> bool:
