@@ -20,13 +20,14 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
 from likewise.cell import Cell, matches
-from likewise.claims import Claim
+from likewise.claims import Claim, of_numbers
 from likewise.claims.refusal import refusal
 from likewise.comparing import compare_in
 from likewise.comparison import Comparison, Finding, merged
 from likewise.errors import LawError, NotEquivalent
 from likewise.errors.raised import said, type_of
 from likewise.evidence.gathering import Evidence
+from likewise.evidence.living import Living
 from likewise.execution import Execution, weighted
 from likewise.explaining.explained import explained_of
 from likewise.explaining.nearby import Nearby
@@ -40,7 +41,7 @@ from likewise.redrawing.structure import Compared
 from likewise.releasing import release, spare
 from likewise.sharding.shard import Part, Shard
 from likewise.tally import Tally
-from likewise.trial import Reweigh, Values
+from likewise.trial import Reweigh, Trial, Values
 
 if TYPE_CHECKING:
     from likewise.law import Break, Law
@@ -98,6 +99,12 @@ class LawRun:
     _others: List[Part] = field(default_factory=list)
     _deadline: float = math.inf
     _late: bool = False
+    #: What was seen of the programs beside what claims compare.
+    living: Living = field(default_factory=Living)
+    #: The cases that failed in data drawn after theirs, with those data: the same case has to fail again.
+    _failed: Dict[str, Any] = field(default_factory=dict)
+    #: The case that was run before anything was known of the programs; it stays as it is.
+    _unmarked: str = ""
     #: Whether each program is called a second time, for that is where one failed.
     _called_twice: bool = False
     #: Whether each program is run many times from the same values, for that is where one failed.
@@ -156,6 +163,12 @@ class LawRun:
             self._draws.close()
             release()
         first, once = way not in self._modes, not self._called_twice
+        key = f"{way} {case!r}"
+        self._unmarked = self._unmarked or key
+        if key != self._unmarked:
+            case = self._draws.with_landmarks(case)
+        if key in self._failed:
+            self._fail_with(self._failed[key], way, once=once)
         with self._draws.example(case, way, once=once, trusted=not first) as example:
             failing, ulps = self._first_failing(example.compared, way)
             if failing is None and first and way.mode == "eager":
@@ -165,20 +178,35 @@ class LawRun:
             if failing is None and (first or self._steadied):
                 failing, _ = self._first_failing(example.steadied, way)
                 self._steadied |= failing is not None
+            if failing is None and example.built:
+                self._look(example.trial, case)
         _push(ulps)
         if failing is not None and failing.case is not case:
             self._draws.always_stacked = True  # so that Hypothesis, which knows the first case alone, finds it again
+            self._failed[key] = failing.case
         if failing is not None and not (example.built and failing.case is case):
-            failing, _ = self._first_failing([([failing.case], self._draws.alone(failing.case, way, once=once))], way)
-            if failing is None:
-                raise LawError(
-                    f"law {self.law.name} differs in {way} for data that are run after others, and not by themselves; "
-                    "an implementation must not build by fields of the case that are data (a tensor's kind, a seed), "
-                    f"nor keep anything but variables from call to call: case={case!r}"
-                )
+            self._fail_with(failing.case, way, once=once)
+            raise LawError(
+                f"law {self.law.name} differs in {way} for data that are run after others, and not by themselves; "
+                "an implementation must not build by fields of the case that are data (a tensor's kind, a seed), "
+                f"nor keep anything but variables from call to call: case={case!r}"
+            )
         if failing is not None:
             self.failure = failing
             raise NotEquivalent(failing.comparison)
+
+    def _fail_with(self, case: Any, way: Execution, *, once: bool) -> None:
+        """Run a case by itself; raises NotEquivalent where it fails."""
+        __tracebackhide__ = True
+        failing, _ = self._first_failing([([case], self._draws.alone(case, way, once=once))], way)
+        if failing is not None:
+            self.failure = failing
+            raise NotEquivalent(failing.comparison)
+
+    def _look(self, trial: Trial, case: Any) -> None:
+        """Look at what the outputs depend on, as long as not all of that is known."""
+        self.living.look(trial, self._draws.inputs_like(case, 2))
+        self._draws.learn(self.living.constants or ())
 
     def _first_failing(self, compared: Iterable[Compared], way: Execution) -> Tuple[Optional[Witness], int]:
         """The first case for which a claim breaks that should hold, of these, all of one structure; None for none.
@@ -368,7 +396,8 @@ class LawRun:
 
     def _part(self, *, failed: bool) -> Part:
         compared = [claim for claim, finding in self.findings.items() if finding.compared]
-        return Part(self.examples, failed, self.modes, sorted(self._shown), compared, "refusal" in self.witnesses)
+        felt = True if self.living.constant else self.living.felt
+        return Part(self.examples, failed, self.modes, sorted(self._shown), compared, "refusal" in self.witnesses, felt)
 
     def _fill_in(self) -> None:
         """Try what the examples left out; what was tried is not tried again."""
@@ -402,12 +431,32 @@ class LawRun:
                 )
         if not compared:
             self.problems.append("nothing was compared, so nothing was shown")
+        numbers = [claim.name for claim in self.law.claims if of_numbers(claim) and claim.name in compared]
+        felt = [part.felt for part in parts if part.felt is not None]
+        if self.failure is None and numbers and felt and not any(felt):
+            self.problems.append(
+                f"{', '.join(numbers)}: the outputs depend on no input in any of {examples} examples, so nothing was "
+                "shown; claim other things alone where that is meant, or give inputs that reach the outputs"
+            )
         # Of what this cell cannot observe the finding says so.
         observed = [claim.name for claim in self.law.claims if claim.why_not(self.cell) is None]
         unseen = [claim for claim in observed if claim not in compared and not self.narrowed]
         # Where a side refuses everything, as declared, there is nothing else to see.
         if self.failure is None and unseen and not any(part.refused for part in parts):
             self.problems.append(f"{', '.join(unseen)}: not compared in any of {examples} examples")
+
+    @property
+    def notes(self) -> List[str]:
+        """What was not shown, though nothing is wrong with the run."""
+        found = []
+        if self.living.constant:
+            found.append(
+                "the outputs depend on no value of the inputs: they were compared as the constants that they are"
+            )
+        unfelt = self.living.unfelt
+        if unfelt and (self.living.felt or self.living.constant):
+            found.append(f"nothing was shown of {_listed(unfelt)}: the outputs do not depend on it here")
+        return found
 
     def _out_of_sight(self, claim: Claim) -> bool:
         """Whether the executions that were chosen have not compared it in any example."""
@@ -453,6 +502,11 @@ class TimeIsUp(unittest.SkipTest):
 
 class _Shown(Exception):
     """A break that was searched for has been found."""
+
+
+def _listed(names: Sequence[str], most: int = 8) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _push(ulps: int) -> None:

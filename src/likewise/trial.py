@@ -592,6 +592,12 @@ class Side:
             ]
         return [Observation(self.variables, refusal=noted.refusal)] * times if noted.refusal else found
 
+    @contextlib.contextmanager
+    def trying(self) -> Iterator[None]:
+        """Within, what the program raises ends the block, and no more."""
+        with _noting("trace"):
+            yield
+
     def cast(self, values: Mapping[int, np.ndarray]) -> Dict[int, np.ndarray]:
         """The values in the dtypes that this program's variables have."""
         return {

@@ -187,5 +187,7 @@ def _tell(output: Output, run: LawRun, both: str, verdict: str, left: Sequence[s
             output.line("renames of variables, which an old checkpoint needs")
         for one, other in run.renames.items():
             output.line(f"    {one} -> {other}")
+    for note in run.notes:
+        output.line(f"note: {note}")
     tried = f"{run.examples:,} examples of {run.structures:,} structures in {', '.join(run.modes)}"
     output.line(f"{tried}; {run.seconds:.1f} s, {waited()}")

@@ -18,6 +18,8 @@ class Redrawing:
     So a law's own strategy decides which kinds there may be; ``note`` shows its cases.
     """
 
+    #: The numbers at which the programs compare, as far as they are known.
+    constants: Tuple[float, ...] = ()
     _kinds: Dict[Tuple[str, str], List[str]] = field(default_factory=dict)
 
     def note(self, case: Any) -> None:
@@ -33,6 +35,23 @@ class Redrawing:
         if not weights and hasattr(case, "seed"):
             found = [each for each in (replace(each, seed=case.seed) for each in found) if each != case]
         return found
+
+    def with_landmarks(self, case: Any) -> Any:
+        """The case with some of ``constants`` where its arrays have landmarks without any."""
+        return self._marked(case) if self.constants else case
+
+    def _marked(self, value: Any) -> Any:
+        if type(value) is tuple:
+            items = tuple(map(self._marked, value))
+            return items if any(new is not old for new, old in zip(items, value)) else value
+        if not _is_case(value):
+            return value
+        if _has_landmarks(value):
+            return replace(value, values=_some(self.constants, value.seed)) if not value.values else value
+        old = {each.name: getattr(value, each.name) for each in fields(value) if each.init and not is_data(each)}
+        new = {name: self._marked(each) for name, each in old.items()}
+        changed = {name: each for name, each in new.items() if each is not old[name]}
+        return replace(value, **changed) if changed else value
 
     def _note(self, value: Any, path: str) -> None:
         if type(value) is tuple:
@@ -72,7 +91,32 @@ class Redrawing:
                 changed[each.name] = [kinds[place] for place in places]
         if not changed:
             return [value] * count
-        return [replace(value, **dict(zip(changed, row))) for row in zip(*changed.values())]
+        found = [replace(value, **dict(zip(changed, row))) for row in zip(*changed.values())]
+        return [self._remarked(each) for each in found]
+
+    def _remarked(self, value: Any) -> Any:
+        """A redrawn array with the landmarks of its own seed."""
+        if not hasattr(value, "values") or not hasattr(value, "kind"):
+            return value
+        values = _some(self.constants, value.seed) if _has_landmarks(value) else ()
+        return replace(value, values=values) if value.values != values else value
+
+
+#: How many of the constants an array has at most.
+_TAKEN = 4
+
+
+def _has_landmarks(value: Any) -> bool:
+    return getattr(value, "kind", "") == "landmarks" and all(hasattr(value, name) for name in ("values", "seed"))
+
+
+def _some(constants: Sequence[float], seed: int) -> Tuple[float, ...]:
+    """Some of the constants, as a seed says, in their order."""
+    if len(constants) <= _TAKEN:
+        return tuple(constants)
+    words = bits.raw(seed, "which constants", len(constants)).tolist()
+    chosen = sorted(range(len(constants)), key=lambda place: int(words[place]))[:_TAKEN]
+    return tuple(constants[place] for place in sorted(chosen))
 
 
 def _is_case(value: Any) -> bool:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import itertools
 import zlib
-from typing import TYPE_CHECKING, Any, Iterable, Iterator, List, NamedTuple
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, List, NamedTuple, Sequence
 
 from likewise.comparison import Comparison
 from likewise.execution import Execution
-from likewise.inputs import inputs_of, structure_of
+from likewise.inputs import Inputs, inputs_of, structure_of
 from likewise.program import Source
 from likewise.redrawing.data import Redrawing
 from likewise.redrawing.structure import Compared, Kept, Structure
 from likewise.tally import digest
+from likewise.trial import Trial
 
 if TYPE_CHECKING:
     from likewise.law import Law
@@ -38,11 +39,13 @@ STEADIED_IN_GRAPHS = 4
 class Example(NamedTuple):
     """What an example comes to: the comparisons of its case and of the draws, each made as it is asked for.
 
-    ``built`` tells whether its structure was built for it, and not for another case. ``again`` is the comparison of
-    its case where both programs are called once more, and ``steadied`` that of each program with itself, run many times.
+    ``built`` tells whether its structure was built for it, and not for another case; ``trial`` is that of the case that
+    it was built for. ``again`` is the comparison of its case where both programs are called once more, and ``steadied``
+    that of each program with itself, run many times.
     """
 
     built: bool
+    trial: Trial
     compared: Iterable[Compared]
     again: Iterable[Compared]
     steadied: Iterable[Compared]
@@ -83,7 +86,19 @@ class Draws:
                 structure.at_once(self._stacked(case, way)),
             )
             steadied = structure.steadied(STEADIED if way.mode == "eager" else STEADIED_IN_GRAPHS)
-            yield Example(known is None, compared, structure.in_turn([case]), steadied)
+            yield Example(known is None, structure.trial, compared, structure.in_turn([case]), steadied)
+
+    def inputs_like(self, case: Any, count: int) -> List[Inputs]:
+        """The inputs of so many cases of the same structure, or of none."""
+        return [inputs_of(each) for each in self._redrawing.drawn(case, count, weights=False)]
+
+    def with_landmarks(self, case: Any) -> Any:
+        """The case with some of the programs' constants where its arrays have landmarks; once these are known."""
+        return self._redrawing.with_landmarks(case)
+
+    def learn(self, constants: Sequence[float]) -> None:
+        """Let further draws have these numbers, at which the programs compare."""
+        self._redrawing.constants = tuple(constants)
 
     def alone(self, case: Any, way: Execution, *, once: bool) -> Comparison:
         """The comparison of a case for which both sides are built."""
@@ -92,7 +107,7 @@ class Draws:
 
     def forget_kinds(self) -> None:
         """Forget which kinds data had."""
-        self._redrawing = Redrawing()
+        self._redrawing = Redrawing(constants=self._redrawing.constants)
 
     def close(self) -> None:
         """Let all structures go."""

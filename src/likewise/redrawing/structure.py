@@ -63,6 +63,11 @@ class Structure:
         self._stack.close()
 
     @property
+    def trial(self) -> Trial:
+        """That of the first case."""
+        return self._trial
+
+    @property
     def serves(self) -> bool:
         """Whether it can stand for other cases of its structure: no claim broke but those that are made for each."""
         numbers = {claim.name for claim in self._claims}

@@ -22,6 +22,7 @@ class Part:
     - shown: the places of the law's breaks that were shown.
     - compared: the claims of which something was compared.
     - refused: whether a declared refusal was shown.
+    - felt: whether the outputs were seen to depend on the inputs, if they do by their graph; None where nobody looked.
     """
 
     examples: int
@@ -30,6 +31,7 @@ class Part:
     shown: Sequence[int]
     compared: Sequence[str]
     refused: bool
+    felt: Optional[bool] = None
 
 
 @dataclass(frozen=True)
