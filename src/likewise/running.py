@@ -192,16 +192,20 @@ class LawRun:
                 f"nor keep anything but variables from call to call: case={case!r}"
             )
         if failing is not None:
-            self.failure = failing
-            raise NotEquivalent(failing.comparison)
+            self._fail(failing)
 
     def _fail_with(self, case: Any, way: Execution, *, once: bool) -> None:
         """Run a case by itself; raises NotEquivalent where it fails."""
         __tracebackhide__ = True
         failing, _ = self._first_failing([([case], self._draws.alone(case, way, once=once))], way)
         if failing is not None:
-            self.failure = failing
-            raise NotEquivalent(failing.comparison)
+            self._fail(failing)
+
+    def _fail(self, failing: Witness) -> None:
+        """Raises NotEquivalent; all from this line, by which Hypothesis tells failures apart."""
+        __tracebackhide__ = True
+        self.failure = failing
+        raise NotEquivalent(failing.comparison)
 
     def _look(self, trial: Trial, case: Any) -> None:
         """Look at what the outputs depend on, as long as not all of that is known."""

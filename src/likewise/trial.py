@@ -595,7 +595,7 @@ class Side:
     @contextlib.contextmanager
     def trying(self) -> Iterator[None]:
         """Within, what the program raises ends the block, and no more."""
-        with _noting("trace"):
+        with _noting("trace", self.program.source.who):
             yield
 
     def cast(self, values: Mapping[int, np.ndarray]) -> Dict[int, np.ndarray]:
