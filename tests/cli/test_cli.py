@@ -92,3 +92,17 @@ def test_tensorflow_is_quiet_unless_asked(before: str, level: str, shown: str) -
     )
     told = command("list", code=code, TF_CPP_MIN_LOG_LEVEL=before).stdout
     assert json.loads(told.splitlines()[-1]) == [level, shown]
+
+
+def test_absl_is_quiet_though_it_is_imported_later() -> None:
+    pytest.importorskip("absl")
+    code = (
+        "import atexit, logging\n"
+        "def tell():\n"
+        "    from absl import logging\n"
+        "    logging.warning('not this'); logging.error('but this')\n"
+        "atexit.register(tell)\n" + MAIN
+    )
+    ended = command("list", code=code, TF_CPP_MIN_LOG_LEVEL="")
+    assert "not this" not in ended.stderr
+    assert "but this" in ended.stderr

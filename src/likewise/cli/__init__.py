@@ -65,6 +65,10 @@ class _Commands(click.Group):
             ctx.exit(FAILED)
 
 
+def _is_error(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR
+
+
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="likewise")
 def cli() -> None:
@@ -73,6 +77,7 @@ def cli() -> None:
     if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2") >= "2":
         for logger in ("tensorflow", "absl"):
             logging.getLogger(logger).setLevel(logging.ERROR)
+            logging.getLogger(logger).addFilter(_is_error)  # absl sets its level anew when it is imported
 
 
 def main() -> None:

@@ -168,7 +168,7 @@ def _signature(operation: str) -> Any:
     find = getattr(graph, "op_def_for_type", None) or graph._get_op_def  # noqa: SLF001  as it is called up to 2.12
     try:
         return find(operation)
-    except Exception as error:  # noqa: BLE001  each TensorFlow raises another one
+    except Exception as error:
         if operation not in str(error):
             raise
         return None
@@ -188,7 +188,7 @@ def _mover(name: str) -> Any:
     """The ``FunctionDef`` of the function that moves a tensor."""
     tf = tensorflow()
     dtype = getattr(tf, name.split("_")[1])
-    moved = _MOVES.get(name.split("_")[-1], _by_one_ulp)
+    moved = _MOVES.get(name.rsplit("_", maxsplit=1)[-1], _by_one_ulp)
     count = 1 if moved is _by_one_ulp else 3
     with tf.Graph().as_default() as graph:
         function = tf.function(moved, input_signature=[tf.TensorSpec(None, dtype)] * count, autograph=False)
