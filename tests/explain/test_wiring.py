@@ -281,11 +281,26 @@ def masked(value: Optional[float], *, embedded: bool = False, lost: str = "") ->
     return build
 
 
-def test_a_mask_that_a_side_has_alone(mode: str) -> None:
-    found = fault(masked(None), masked(0.0), PADDED, mode)
-    assert (found.name, found.kind, found.side) == ("masking", "Masking", "candidate"), found.message
+@pytest.mark.parametrize("side", ["reference", "candidate"])
+def test_a_mask_that_a_side_has_alone(side: str, mode: str) -> None:
+    sides = [masked(None), masked(0.0)]
+    found = fault(*(sides if side == "candidate" else sides[::-1]), PADDED, mode)
+    assert (found.name, found.kind, found.side) == ("masking", "Masking", side), found.message
     assert "it makes a mask that hides 3 of 8 steps" in found.message
-    assert "of the reference gets the same values with no mask" in found.message
+    other = "reference" if side == "candidate" else "candidate"
+    assert f"of the {other} gets the same values with no mask" in found.message
+
+
+def test_a_mask_of_another_value() -> None:
+    found = fault(masked(0.0), masked(-1.0), PADDED)
+    assert (found.name, found.side, found.counterpart) == ("masking", "candidate", "Masking 'masking'"), found.message
+
+
+def test_a_masking_layer_that_clears_what_it_hides() -> None:
+    """Masking at -1 gives zeros for such steps: then the layers after it get other values, too."""
+    found = fault(masked(-1.0), masked(None), np.where(PADDED == 0, np.float32(-1), PADDED))
+    assert "Masking 'masking'" in found.message
+    assert "gets the inputs" in found.message
 
 
 def test_an_embedding_that_makes_none() -> None:

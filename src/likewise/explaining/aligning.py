@@ -15,15 +15,19 @@ import numpy as np
 
 from likewise import nest
 from likewise.explanation import Apart
-from likewise.judging import judged
 from likewise.modes import Step
 from likewise.trial import Trial
-from likewise.verdict import gaps
+from likewise.verdict import distance, gaps, is_floating
 
-__all__ = ["Aligned", "Match", "Spot"]
+__all__ = ["Aligned", "Match", "Spot", "alike"]
 
 #: As many tensors of the other side, the nearest first, as are held against one.
 NEAREST = 2
+
+
+#: To so many bits two tensors have to agree to be told the same in float64, and in a lesser precision.
+WIDE_BITS = 30
+NARROW_BITS = 12
 
 
 class Spot(NamedTuple):
@@ -106,6 +110,8 @@ class Aligned:
         )
         self._arrays: Dict[Tuple[int, Spot], List[Tuple[Form, np.ndarray, str]]] = {}
         self._judged: Dict[Any, Match] = {}
+        self._wide: Optional[Tuple[Any, ...]] = None
+        self._narrow: Optional[bool] = None
 
     def forms(self, side: int, spot: Spot) -> List[Tuple[Form, np.ndarray, str]]:
         """Each form of a tensor, with the array and a digest of it; none where there is no such tensor."""
@@ -151,17 +157,66 @@ class Aligned:
         picks = [(spot, form), (other, other_form)][:: 1 - 2 * side]
         key = tuple(picks)
         if key not in self._judged:
-
-            def arranged(of: int, values: Any) -> Any:
-                which, shaped = picks[of]
-                array = None if values is None else which.of(values)
-                # Other values may give other shapes, which cannot be taken so.
-                return None if array is None or not _splits(shaped, array) else shaped.of(array)
-
-            finding = judged("layer", self.trial, self.step, what="tensor", arranged=arranged)
-            apart = None if finding.max_abs is None else Apart(finding.max_ulp or 0, finding.max_abs)
-            self._judged[key] = Match(other, finding.verdict, apart)
+            one, its = (self._formed(pick, values) for pick, values in zip(picks, self.values))
+            assert one is not None  # both have been compared already
+            assert its is not None
+            apart = distance(one, its)
+            verdict = "rounding" if self._agree(picks, one, its) else "different"
+            self._judged[key] = Match(other, verdict, Apart(apart.max_ulp, apart.max_abs))
         return self._judged[key]
+
+    def _formed(self, pick: Tuple[Spot, Form], values: Any) -> Optional[np.ndarray]:
+        array = None if values is None else pick[0].of(values)
+        # Other values may give other shapes, which cannot be taken so.
+        return None if array is None or not _splits(pick[1], array) else pick[1].of(array)
+
+    def _agree(self, picks: Sequence[Tuple[Spot, Form]], one: np.ndarray, other: np.ndarray) -> bool:
+        """Whether two tensors are the same but for rounding, as far as an explanation has to know that.
+
+        In float64, where that tells the outputs apart: there are many tensors, and error bars take too long for each.
+        """
+        wide = [self._formed(pick, values) for pick, values in zip(picks, self.wide)]
+        if wide[0] is None or wide[1] is None or wide[0].shape != wide[1].shape or wide[0].shape != one.shape:
+            return alike(one, other, NARROW_BITS)
+        return alike(wide[0], wide[1], WIDE_BITS) and (not self.narrow or alike(one, other, NARROW_BITS))
+
+    @property
+    def wide(self) -> Tuple[Any, ...]:
+        """The values of both sides in float64; None each where they cannot run so."""
+        if self._wide is None:
+            seen = self.trial.precise(self.step)
+            self._wide = (None, None) if seen is None else tuple(each.outputs and each.outputs.values for each in seen)
+        return self._wide
+
+    @property
+    def narrow(self) -> bool:
+        """Whether both sides agree in float64, so that their own precision alone tells them apart."""
+        if self._narrow is None:
+            self._narrow = self._agrees_in_float64()
+        return self._narrow
+
+    def _agrees_in_float64(self) -> bool:
+        leaves = [[] if each is None else nest.flatten(each["outputs"]) for each in self.wide]
+        return len(leaves[0]) == len(leaves[1]) and all(
+            one is None or other is None or (one.shape == other.shape and alike(one, other, WIDE_BITS))
+            for (_, one), (_, other) in zip(*leaves)
+        )
+
+
+def alike(one: np.ndarray, other: np.ndarray, bits: int) -> bool:
+    """Whether the entries of two arrays are the same to so many bits: of themselves, or of a usual entry.
+
+    (The greatest entry may be a mask's, beside which nothing counts.)
+    """
+    if one.dtype.kind not in "fc" and not is_floating(one.dtype):
+        return bool((one == other).all())
+    mine, its = (each if each.dtype.kind == "c" else each.astype(np.float64) for each in (one, other))
+    with np.errstate(all="ignore"):
+        sizes = np.maximum(np.abs(mine), np.abs(its))
+        finite = sizes[np.isfinite(sizes)]
+        usual = float(np.median(finite)) if finite.size else 0.0
+        same = (mine == its) | (np.isnan(mine) & np.isnan(its))
+        return bool((same | (np.abs(mine - its) <= 2.0**-bits * np.maximum(sizes, usual))).all())
 
 
 def _splits(form: Form, array: np.ndarray) -> bool:

@@ -9,6 +9,8 @@ from typing import Optional
 import numpy as np
 
 from likewise import nest
+from likewise.claims.precision import precision
+from likewise.explaining.digits import losing_digits
 from likewise.explaining.layers import SIDES, first_that_differs, of_other_variables
 from likewise.explaining.noting import raising
 from likewise.explanation import LayerFault
@@ -29,6 +31,9 @@ def layer_at_fault(trial: Trial) -> Optional[LayerFault]:
         return _raiser(trial)
     differing = _differing(trial)
     if differing is None:
+        found = precision.compare(trial)
+        if found.verdict == "imprecise":
+            return losing_digits(trial, found)
         return of_other_variables(trial) or LayerFault("none: all outputs agree")
     return first_that_differs(differing)
 

@@ -81,14 +81,15 @@ def smallest_data(trial: Trial, claim: Claim, *, tries: int = TRIES, seconds: fl
     rounded to 1, to whole numbers, and to one digit or two.
     """
     finding = claim.compare(trial)
-    if finding.verdict != "different" or not trial.ran:
+    if finding.verdict not in ("different", "imprecise") or not trial.ran:
         return None
     data = _Data.of(trial)
     budget = _Budget(tries, time.monotonic() + seconds)
-    cutter = _Cutter(data, claim, budget, _finite(trial))
+    cutter = _Cutter(data, claim, budget, _finite(trial), finding.verdict)
     if finding.max_abs is None and cutter.differs([np.zeros_like(array) for array in data.arrays]):
         return None  # names or shapes differ, whatever is in them
-    arrays = cutter.cut(_far(trial))
+    # (what is far apart is no lost digits)
+    arrays = cutter.cut(finding.verdict == "different" and _far(trial))
     if arrays is None:
         return None
     last, places = data.replaced(arrays), data.changeable()
@@ -127,6 +128,7 @@ class _Cutter:
     claim: Claim
     budget: _Budget
     finite: bool
+    verdict: str
 
     def differs(self, arrays: List[np.ndarray], quickly: bool = False) -> bool:
         """Whether the claim differs with these arrays; where it need not be sure, by far more than rounding."""
@@ -135,7 +137,7 @@ class _Cutter:
         # What was a difference of numbers is to remain one, and not to become one of NaNs.
         if not trial.ran or (self.finite and not _finite(trial)):
             return False
-        return _far(trial) if quickly else self.claim.compare(trial).verdict == "different"
+        return _far(trial) if quickly else self.claim.compare(trial).verdict == self.verdict
 
     def cut(self, quickly: bool) -> Optional[List[np.ndarray]]:
         """The arrays cut down; if so, by quick looks that are checked at the end, and by sure ones where these err."""
