@@ -198,7 +198,7 @@ class _Search:
         """
         alone = {place for seen in self.calls.seen[side] if len(seen.unit.calls) > 1 for place in seen.unit.calls}
         tops = [seen for seen in self.calls.seen[side] if len(seen.unit.calls) > 1 or seen.unit.calls[0] not in alone]
-        order = sorted(tops, key=lambda seen: seen.unit.start)
+        order = sorted((seen for seen in tops if not seen.unit.noted.cell), key=lambda seen: seen.unit.start)
         wrong = [seen for seen in order if not (seen.gets_the_same or seen.gives_the_same or self.calls.mended(seen))]
         # Of a layer that is called frame by frame there are two: stacked as steps, and as a batch.
         wrong = [

@@ -16,8 +16,8 @@ INPUTS = "the inputs"
 def wired(units: Units, seen: Seen, twin: Seen) -> Optional[LayerFault]:
     """What is told of two calls of one layer that get tensors of the same shapes, but not the same ones.
 
-    None where each gets the same, in the same order, where the shapes differ (as where frames are merged), and where
-    the texts would be the same.
+    Where the texts would be the same, that of the layers before. None where each gets the same, in the same order, and
+    where the shapes differ (as where frames are merged).
 
     - twin: the call of the other side that stands for it.
     """
@@ -34,7 +34,7 @@ def wired(units: Units, seen: Seen, twin: Seen) -> Optional[LayerFault]:
     if texts[0] == texts[1]:
         texts = [" and ".join(text for text, _ in each) for each in given]
     if texts[0] == texts[1]:
-        return None
+        return _before(units, mine, its)
     noted = mine.unit.noted
     named = "" if its.unit.noted.title == noted.title else f" {its.unit.noted.title} gets"
     message = (
@@ -44,6 +44,19 @@ def wired(units: Units, seen: Seen, twin: Seen) -> Optional[LayerFault]:
     apart = [None if match is None else match.apart for match in matches]
     after = None if any(each is None for each in apart) else max(filter(None, apart), key=_size)
     return LayerFault(message, side="candidate", between=(given[0][0][1], noted.title), after=after)
+
+
+def _before(units: Units, mine: Seen, its: Seen) -> Optional[LayerFault]:
+    """The same of the layers that give the inputs, where these have the same names on both sides."""
+    for one, other in zip(mine.unit.inputs, its.unit.inputs):
+        match = units.aligned.match(1, one, [other])
+        givers = units.giver(mine.unit, one), units.giver(its.unit, other)
+        if (match is None or not match.agrees) and givers[0] is not None and givers[1] is not None:
+            both = [
+                next(seen for seen in units.seen[side] if seen.unit is giver) for side, giver in zip((1, 0), givers)
+            ]
+            return wired(units, *both)
+    return None
 
 
 def _size(apart: Apart) -> Tuple[float, int]:
