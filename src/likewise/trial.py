@@ -394,7 +394,7 @@ class Trial:
         return self.looks[place](side, inputs, step)
 
     def remembered(self, key: Any, find: Callable[[], Any], memo: Optional[Dict[Any, Any]] = None) -> Any:
-        """What ``find`` gives for the key, asked once in a trial; ``memo``: where it is kept, this trial's by default."""
+        """What ``find`` gives for the key, asked once; ``memo``: where it is kept, this trial's by default."""
         memo = self._memo if memo is None else memo
         if key not in memo:
             memo[key] = find()
@@ -562,7 +562,7 @@ class Side:
         )
 
     def noisy(self, inputs: Inputs, step: Step) -> Optional[Noisy]:
-        """A step with its operations moved, for inputs of these shapes; None where it has no graph that stands alone."""
+        """A step with its operations moved, for inputs of these shapes; None where it has no graph of its own."""
         key = step, tuple(array.shape for array in inputs.arrays)
         if key not in self._noisy:
             assert self.running is not None

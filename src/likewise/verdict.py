@@ -45,7 +45,7 @@ VERDICTS = ("refused", "identical", "rounding", "imprecise", "different")
 BARS = 16.0
 
 #: The same in half precision, whose sums are added up in float32.
-BARS_OF_HALF = 6.0
+BARS_OF_HALF = 4.0
 
 #: A rounding difference of more ULPs than this, counted at the array's greatest entry, is looked at for a jump.
 JUMPS = 256.0

@@ -361,17 +361,22 @@ def variance_by_squares(x: Any) -> Any:
 
 
 IMPRECISE: Any = [
-    (lambda x: tensorflow().tanh(x), lambda x: 2 * tensorflow().sigmoid(2 * x) - 1, X * np.float32(1e-6)),
+    (lambda x: tensorflow().tanh(1.0 * x), lambda x: 2 * tensorflow().sigmoid(2 * x) - 1, X * np.float32(1e-6)),
     (variance, variance_by_squares, 1000 + X),
-    (lambda x: tensorflow().nn.softmax(x), lambda x: tensorflow().nn.softmax(x - 1e9), X),
-    (lambda x: tensorflow().math.log1p(x), lambda x: tensorflow().math.log(1 + x), np.abs(X) * np.float32(1e-6)),
-    (lambda x: tensorflow().nn.softmax(x), lambda x: unshifted_softmax(x), 300 * X),  # noqa: PLW0108
+    (lambda x: tensorflow().nn.softmax(1.0 * x), lambda x: tensorflow().nn.softmax(x - 1e9), X),
+    (lambda x: tensorflow().math.log1p(1.0 * x), lambda x: tensorflow().math.log(1 + x), np.abs(X) * np.float32(1e-6)),
 ]
 
 
 def unshifted_softmax(x: Any) -> Any:
     tf = tensorflow()
     return tf.exp(x) / tf.reduce_sum(tf.exp(x), -1, keepdims=True)
+
+
+def test_what_overflows_in_float32_is_a_difference_in_float32_alone() -> None:
+    finding = judged(tensorflow().nn.softmax, unshifted_softmax, 300 * X)
+    assert finding.verdict == "different"
+    assert "in float32 alone" in finding.message
 
 
 @pytest.mark.parametrize("one, other, inputs", IMPRECISE)

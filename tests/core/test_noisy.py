@@ -50,7 +50,7 @@ EXACT: Any = {
     "plus zero": lambda x: x + 0.0,
     "minus itself": lambda x: x - x,
     "greatest": lambda x: tensorflow().reduce_max(x, axis=1),
-    "relu": lambda x: tensorflow().nn.relu(x),
+    "relu": lambda x: tensorflow().nn.relu(x - 0.0),
     "where": lambda x: tensorflow().where(tensorflow().equal(x, X[0, 0, 0]), x, tensorflow().zeros_like(x)),
     "rank": lambda x: tensorflow().argmax(x, axis=1),
     "round": lambda x: tensorflow().round(x),

@@ -33,11 +33,11 @@ class Precision:
     def compare(self, trial: Trial) -> Finding:
         finding, leaves, judgement = outputs_judged(self.name, trial)
         if judgement is None or judgement.verdict in (None, "different"):
-            told = "the outputs differ, so there are no digits to be counted"
-            return (
-                finding if finding is not None and finding.verdict is None else Finding(self.name, None, message=told)
-            )
-        found = Finding(self.name, judgement.verdict, sum(leaf.apart.compared for leaf in leaves), way=judgement.way)
+            if finding is not None and finding.verdict is None:
+                return finding
+            return Finding(self.name, None, message="the outputs differ, so there are no digits to be counted")
+        compared = sum(leaf.apart.compared for leaf in leaves)
+        found = Finding(self.name, judgement.verdict, compared, way=judgement.way)
         loss = judgement.loss
         if loss is None:
             return found
@@ -45,10 +45,9 @@ class Precision:
         entry = place_in("outputs", loss.path, loss.index)
         which = 0 if loss.side == "reference" else 1
         message = (
-            f"the same in exact arithmetic, but the {loss.side} loses its digits at {loss.entries:,} of "
-            f"{found.compared:,} entries, most at\n"
-            f"{entry}, of which it keeps {loss.digits[which]:.1f} digits and the other side {loss.digits[1 - which]:.1f}: "
-            f"{other} in the candidate, {one} in the reference, {exact} in float64"
+            f"the same in exact arithmetic, but the {loss.side} loses its digits at {loss.entries:,} of {compared:,} "
+            f"entries, most at\n{entry}, of which it keeps {loss.digits[which]:.1f} digits and the other side "
+            f"{loss.digits[1 - which]:.1f}: {other} in the candidate, {one} in the reference, {exact} in float64"
         )
         return replace(found, verdict="imprecise", digits=loss.digits, where=entry, message=message)
 

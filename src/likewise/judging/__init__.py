@@ -11,6 +11,7 @@ from likewise.judging.judgement import Judgement, judge, unsteady
 from likewise.judging.leaves import (
     IN_THE_REFERENCE,
     Arranged,
+    Asked,
     Leaf,
     as_they_are,
     described,
@@ -29,7 +30,11 @@ def outputs_judged(name: str, trial: Trial) -> Tuple[Optional[Finding], List[Lea
 
     def judgement() -> Tuple[Optional[Finding], List[Leaf], Optional[Judgement]]:
         finding, leaves = leaves_compared(name, trial)
-        return finding, leaves, None if finding is not None else judge(trial, the_call, as_they_are, leaves, None)
+        return (
+            finding,
+            leaves,
+            None if finding is not None else judge(Asked(trial, the_call, as_they_are, leaves), None),
+        )
 
     found, leaves, judged_as = trial.remembered("outputs judged", judgement)
     return None if found is None else replace(found, claim=name), leaves, judged_as
@@ -38,7 +43,7 @@ def outputs_judged(name: str, trial: Trial) -> Tuple[Optional[Finding], List[Lea
 def steady(name: str, trial: Trial, times: int) -> Finding:
     """Whether both sides give the same outputs at so many further runs from the same values."""
     finding, leaves = leaves_compared(name, trial)
-    told = "" if finding is not None else unsteady(trial, the_call, as_they_are, leaves, times)
+    told = "" if finding is not None else unsteady(Asked(trial, the_call, as_they_are, leaves), times)
     return Finding(name, "different", 1, message=told) if told else finding or Finding(name, "identical", 1)
 
 
@@ -65,7 +70,7 @@ def judged(
         finding, leaves, judgement = outputs_judged(name, trial)
     else:
         finding, leaves = leaves_compared(name, trial, step, what=what, arranged=arranged, origin=origin)
-        judgement = None if finding is not None else judge(trial, step, arranged, leaves, within)
+        judgement = None if finding is not None else judge(Asked(trial, step, arranged, leaves), within)
     if judgement is None:
         assert finding is not None  # it says why nothing can be judged
         return finding

@@ -1,7 +1,7 @@
 """Error bars: how far each entry of a side comes by the rounding of its own operations.
 
-A side's graph is run with the result of each operation that rounds moved by an ULP at random (``modes.rounding``). Where
-it has no such graph, or one that gives something else than the side does, inputs and weights are moved instead.
+A side's graph is run with the result of each operation that rounds moved by an ULP at random (``modes.rounding``).
+Where it has no such graph, or one that gives something else than the side does, its weights are moved instead.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from typing import Any, List, Optional, Sequence
 
 import numpy as np
 
-from likewise.judging.leaves import Arranged, Leaf, arrays_of, fits
-from likewise.modes import Step
-from likewise.trial import Observation, Trial
+from likewise.judging.leaves import Asked
+from likewise.trial import Observation
 from likewise.verdict import BARS, BARS_OF_HALF, apart, is_floating, parts, spread, units
 
 __all__ = ["Bars", "bars_of"]
@@ -21,13 +20,16 @@ __all__ = ["Bars", "bars_of"]
 #: How many more ULPs than its error bar an entry may be off: its last operation may be no better.
 LEAST = 4.0
 
+#: The same in half precision, in which results are rounded that were computed in float32.
+LEAST_OF_HALF = 1.0
+
 
 @dataclass(frozen=True)
 class Bars:
     """What moved runs of a side gave, array by array.
 
     - moved: the arrays of each run.
-    - traced: whether its operations were moved, not its inputs and weights.
+    - traced: whether its operations were moved, not its weights, or the inputs where it has none.
     """
 
     moved: Sequence[Sequence[np.ndarray]]
@@ -37,50 +39,40 @@ class Bars:
         """The standard deviation of the entries of an array of floats, as ``verdict.parts``."""
         return spread([parts(run[place]) for run in self.moved])
 
-    def allowed(self, place: int, values: np.ndarray, dtype: Any) -> np.ndarray:
-        """How far each entry may be off for what its operations round; the entries are ``verdict.parts``."""
-        bars = BARS_OF_HALF if np.dtype(dtype).itemsize == 2 else BARS
-        return bars * self.deviation(place) + LEAST * units(values, dtype)
+    def allowed(self, place: int, values: np.ndarray, dtype: Any, other: Optional[Bars] = None) -> np.ndarray:
+        """How far each entry may be off for what its operations round; the entries are ``verdict.parts``.
+
+        - other: the bars of what it is held against, where that rounds, too.
+        """
+        half = np.dtype(dtype).itemsize == 2
+        deviation = self.deviation(place)
+        if other is not None:
+            deviation = np.hypot(deviation, other.deviation(place))
+        return (BARS_OF_HALF if half else BARS) * deviation + (LEAST_OF_HALF if half else LEAST) * units(values, dtype)
 
     def reached(self, place: int, values: np.ndarray) -> np.ndarray:
         """Where a run gave these values of an array that holds no floats."""
         return np.asarray(np.any([run[place] == values for run in self.moved], axis=0))
 
 
-def bars_of(
-    trial: Trial,
-    side: int,
-    step: Step,
-    arranged: Arranged,
-    leaves: List[Leaf],
-    arrays: Sequence[np.ndarray],
-    times: int,
-    *,
-    wide: bool,
-) -> Optional[Bars]:
-    """The error bars of a side (0 or 1); None where no moved run can be held against what it gave.
+def bars_of(asked: Asked, side: int, arrays: Sequence[np.ndarray], times: int, *, wide: bool) -> Optional[Bars]:
+    """The error bars of a side (0 or 1) from so many runs; None where none can be held against what it gave.
 
     - arrays: what it gave, unmoved.
     - wide: of its float64 program.
     """
-    sampled = trial.sampled(side, step, times, wide=wide)
-    for seen, traced in ((sampled, True), (None, False)):
-        if seen is None and traced:
-            continue
-        runs = _fitting(
-            trial.jittered(side, max(times // 3, 8), step, wide=wide) if seen is None else seen, arranged, leaves, side
-        )
-        if runs and (not traced or _is_of(runs, arrays)):
-            return Bars(runs, traced)
-    return None
+    sampled = asked.trial.sampled(side, asked.step, times, wide=wide)
+    runs = _fitting(asked, sampled or (), side)
+    if runs and _is_of(runs, arrays):
+        return Bars(runs, traced=True)
+    runs = _fitting(asked, asked.trial.jittered(side, max(times // 3, 8), asked.step, wide=wide), side)
+    return Bars(runs, traced=False) if runs else None
 
 
-def _fitting(
-    observed: Sequence[Observation], arranged: Arranged, leaves: List[Leaf], side: int
-) -> List[List[np.ndarray]]:
+def _fitting(asked: Asked, observed: Sequence[Observation], side: int) -> List[List[np.ndarray]]:
     # Moved values may be refused, or select other entries.
-    found = [arrays_of(arranged, seen, side) for seen in observed if seen.outputs is not None]
-    return [each for each in found if fits(each, leaves)]
+    found = [asked.fitting(seen, side) for seen in observed if seen.outputs is not None]
+    return [each for each in found if each is not None]
 
 
 def _is_of(runs: List[List[np.ndarray]], arrays: Sequence[np.ndarray]) -> bool:

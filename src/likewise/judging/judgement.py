@@ -3,13 +3,13 @@
 The inputs and weights that both sides are given are exact: nobody moves them. Uncertain is what operations round.
 
 - The same function? In float64 both sides agree within their error bars (``judging.bars``).
-- The same in float32? Each side's result lies within its error bar of its own float64 result.
+- The same in float32? Each side's result lies within its error bar of its own result in float64.
 - As precise? Where both hold, one side's error bar is not far wider than the other's.
 
 Error bars take a trace, so what needs none comes first: where both float32 results are a few ULP apart, and the float64
-ones a millionth of an ULP, it is rounding; where the float64 ones differ by a thousand times as much as either precision
-is off the other, in operations that are continuous, it is a difference. Where float64 cannot run, the error bars are
-those of the precision at hand.
+ones a millionth of an ULP, it is rounding; where the float64 ones differ by a thousand times as much as each side's
+float32 result is off its own, in operations that are continuous, it is a difference. Where float64 cannot run, the
+error bars are those of the precision at hand.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 import numpy as np
 
 from likewise.judging.bars import Bars, bars_of
-from likewise.judging.leaves import Arranged, Leaf, arrays_of, fits
-from likewise.modes import Step
-from likewise.trial import Trial
+from likewise.judging.leaves import Asked, Leaf
 from likewise.verdict import Pair, apart, digits, is_double, is_floating, mismatched, parts, units
 
 __all__ = ["Judgement", "Loss", "judge", "unsteady"]
@@ -48,7 +46,7 @@ LOST = 2.0**8
 #: No digit of a number means anything where the standard deviation of its moved runs is this part of it.
 MEANT = 0.25
 
-#: How many moved runs an error bar is taken from; the greater number where operations jump, each with a chance of its own.
+#: How many moved runs an error bar is taken from; the greater number where operations jump, each by some chance.
 TIMES = 24
 TIMES_OF_JUMPS = 96
 
@@ -111,42 +109,46 @@ class _Near(NamedTuple):
         return self.leaf.pair[0].dtype
 
 
-def judge(trial: Trial, step: Step, arranged: Arranged, leaves: List[Leaf], within: Optional[int]) -> Judgement:
+def judge(asked: Asked, within: Optional[int]) -> Judgement:
     """What the differences of these arrays come to.
 
     - within: ULPs that a user lets pass whatever they come from; None for none.
     """
+    leaves = asked.leaves
     if not any(leaf.apart.differing for leaf in leaves):
         return Judgement("identical")
     if within is not None and all(_lets_pass(leaf, within) for leaf in leaves if leaf.apart.differing):
         return Judgement("rounding", f"within {within} ULP")
-    wide = _in_float64(trial, step, arranged, leaves)
+    wide = _in_float64(asked)
     near = [_Near(leaf, None if wide is None else wide[place]) for place, leaf in enumerate(leaves)]
     if all(map(_is_close, near)):
         return Judgement("rounding", "4 ULP" if wide is None else "float64")
-    told = unsteady(trial, step, arranged, leaves)
+    told = unsteady(asked)
     if told:
         return Judgement("different", note=told)
-    if _are_clear(near) and trial.continuous(0, step) and trial.continuous(1, step):
+    if _are_clear(near) and _continuous(asked):
         return Judgement("different", "float64")
-    return _by_bars(trial, step, arranged, near)
+    return _by_bars(asked, near)
+
+
+def _continuous(asked: Asked) -> bool:
+    return all(asked.trial.continuous(side, asked.step) for side in (0, 1))
 
 
 def _lets_pass(leaf: Leaf, within: int) -> bool:
     return is_floating(leaf.pair[0].dtype) and leaf.apart.max_ulp <= within and not leaf.apart.mismatched
 
 
-def _in_float64(trial: Trial, step: Step, arranged: Arranged, leaves: List[Leaf]) -> Optional[List[Optional[Pair]]]:
+def _in_float64(asked: Asked) -> Optional[List[Optional[Pair]]]:
     """The arrays of both sides in float64, None for one that has no more than it had; None where float64 cannot run."""
-    if all(is_double(leaf.pair[0].dtype) for leaf in leaves):
-        return None
-    seen = trial.precise(step)
+    doubles = [is_double(leaf.pair[0].dtype) for leaf in asked.leaves]
+    seen = None if all(doubles) else asked.trial.precise(asked.step)
     if seen is None:
         return None
-    sides = [arrays_of(arranged, each, side) for side, each in enumerate(seen)]
-    if not all(fits(each, leaves) for each in sides):
+    one, other = (asked.fitting(each, side) for side, each in enumerate(seen))
+    if one is None or other is None:
         return None
-    return [None if is_double(leaf.pair[0].dtype) else pair for leaf, pair in zip(leaves, zip(*sides))]
+    return [None if double else pair for double, pair in zip(doubles, zip(one, other))]
 
 
 def _is_close(near: _Near) -> bool:
@@ -181,16 +183,16 @@ def _are_clear(near: Sequence[_Near]) -> bool:
     return clear >= max(FEW_CLEAR, 0.9 * differing)
 
 
-def unsteady(trial: Trial, step: Step, arranged: Arranged, leaves: List[Leaf], times: int = 1) -> str:
+def unsteady(asked: Asked, times: int = 1) -> str:
     """Which side gives something else when it is run again from the same values, and how often; "" for none.
 
     - times: how often each is run again to find out.
     """
     for side, who in enumerate(SIDES):
-        others = _others(trial, side, step, arranged, leaves, times)
+        others = _others(asked, side, times)
         if others:
             more = max(AGAIN - times, 0)
-            others += _others(trial, side, step, arranged, leaves, more)
+            others += _others(asked, side, more)
             return (
                 f"the {who} is not steady: it gave something else in {others:,} of {times + more:,} further runs from "
                 "the same values, so rounding explains nothing"
@@ -198,25 +200,25 @@ def unsteady(trial: Trial, step: Step, arranged: Arranged, leaves: List[Leaf], t
     return ""
 
 
-def _others(trial: Trial, side: int, step: Step, arranged: Arranged, leaves: List[Leaf], times: int) -> int:
+def _others(asked: Asked, side: int, times: int) -> int:
     """In how many further runs a side gives something else, rounding apart (several threads may round otherwise)."""
-    found, arrays = 0, [leaf.pair[side] for leaf in leaves]
-    for seen in trial.again(side, step, times):
-        again = arrays_of(arranged, seen, side)
-        same = fits(again, leaves) and all(
-            one.tobytes() == other.tobytes() or _is_close(_Near(Leaf("", (one, other), leaf.apart), None))
-            for one, other, leaf in zip(arrays, again, leaves)
+    found, arrays = 0, [leaf.pair[side] for leaf in asked.leaves]
+    for seen in asked.trial.again(side, asked.step, times):
+        again = asked.fitting(seen, side)
+        found += again is None or not (
+            all(
+                one.tobytes() == other.tobytes() or _is_close(_Near(leaf._replace(pair=(one, other)), None))
+                for one, other, leaf in zip(arrays, again, asked.leaves)
+            )
+            or _within_bars(asked, side, again)
         )
-        found += not (same or _within_bars(trial, side, step, arranged, leaves, again))
     return found
 
 
-def _within_bars(
-    trial: Trial, side: int, step: Step, arranged: Arranged, leaves: List[Leaf], again: List[np.ndarray]
-) -> bool:
-    arrays = [leaf.pair[side] for leaf in leaves]
-    bars = bars_of(trial, side, step, arranged, leaves, arrays, TIMES, wide=False) if fits(again, leaves) else None
-    if bars is None or not bars.traced or trial.draws(side, step):
+def _within_bars(asked: Asked, side: int, again: List[np.ndarray]) -> bool:
+    arrays = [leaf.pair[side] for leaf in asked.leaves]
+    bars = bars_of(asked, side, arrays, TIMES, wide=False)
+    if bars is None or not bars.traced or asked.trial.draws(side, asked.step):
         return False
     return all(
         bool((apart(parts(one), parts(other)) <= bars.allowed(place, parts(one), one.dtype)).all())
@@ -243,12 +245,12 @@ class _Found(NamedTuple):
     bars: Tuple[np.ndarray, np.ndarray]
 
 
-def _by_bars(trial: Trial, step: Step, arranged: Arranged, near: List[_Near]) -> Judgement:
+def _by_bars(asked: Asked, near: List[_Near]) -> Judgement:
     found: List[_Found] = []
-    continuous = trial.continuous(0, step) and trial.continuous(1, step)
+    continuous = _continuous(asked)
     way = "error bars"
     for times in (TIMES,) if continuous else (TIMES, TIMES_OF_JUMPS):
-        bars = _all_bars(trial, step, arranged, near, times)
+        bars = _all_bars(asked, near, times)
         if bars is None:
             return Judgement("different", note="no run in which its rounding is moved gives what it gave")
         if not all(each.traced for each in bars):
@@ -268,15 +270,15 @@ def _by_bars(trial: Trial, step: Step, arranged: Arranged, near: List[_Near]) ->
     return Judgement("rounding", way, jumps, "\n".join(filter(None, notes)), insignificant, _loss(near, found))
 
 
-def _all_bars(trial: Trial, step: Step, arranged: Arranged, near: List[_Near], times: int) -> Optional[List[Bars]]:
+def _all_bars(asked: Asked, near: List[_Near], times: int) -> Optional[List[Bars]]:
     """The bars of reference and candidate, and then of both in float64, where some array has that."""
-    leaves, found = [each.leaf for each in near], []
+    found = []
     for wide in (False, True):
         if wide and all(each.wide is None for each in near):
             break
         for side in (0, 1):
-            arrays = [(each.wide or each.leaf.pair)[side] if wide else each.leaf.pair[side] for each in near]
-            bars = bars_of(trial, side, step, arranged, leaves, arrays, times, wide=wide)
+            arrays = [(each.wide if wide and each.wide else each.leaf.pair)[side] for each in near]
+            bars = bars_of(asked, side, arrays, times, wide=wide)
             if bars is None:
                 return None
             found.append(bars)
@@ -294,13 +296,12 @@ def _weighed(place: int, near: _Near, bars: List[Bars], *, continuous: bool) -> 
     overflows, alone = (nothing, nothing), (nothing, nothing)
     unshown = nothing
     if near.wide is None:
-        allowed = [each.allowed(place, values, near.dtype) for each, values in zip(bars, (one, other))]
-        differs = apart_here > allowed[0] + allowed[1]
+        differs = apart_here > bars[0].allowed(place, np.maximum(np.abs(one), np.abs(other)), near.dtype, bars[1])
     else:
         wides = [parts(each) for each in near.wide]
-        allowed = [each.allowed(place, values, np.float64) for each, values in zip(bars[2:], wides)]
         apart_wide = apart(*wides)
-        other_function = apart_wide > allowed[0] + allowed[1]
+        greater = np.maximum(np.abs(wides[0]), np.abs(wides[1]))
+        other_function = apart_wide > bars[2].allowed(place, greater, np.float64, bars[3])
         unshown = (apart_wide > 0) & ~other_function
         for each, values in zip(bars[2:], wides):
             unshown = unshown & (each.deviation(place) >= MEANT * np.abs(values))

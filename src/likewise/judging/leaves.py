@@ -15,11 +15,11 @@ from likewise.verdict import Distance, Pair, distance
 __all__ = [
     "IN_THE_REFERENCE",
     "Arranged",
+    "Asked",
     "Leaf",
     "arrays_of",
     "as_they_are",
     "described",
-    "fits",
     "leaves_compared",
     "place_in",
 ]
@@ -37,6 +37,20 @@ class Leaf(NamedTuple):
     path: str
     pair: Pair
     apart: Distance
+
+
+class Asked(NamedTuple):
+    """What is judged: a step of a trial, what is compared of it, and the arrays that both sides gave."""
+
+    trial: Trial
+    step: Step
+    arranged: Arranged
+    leaves: List[Leaf]
+
+    def fitting(self, seen: Observation, side: int) -> Optional[List[np.ndarray]]:
+        """The arrays of another run of a side; None where they are others, as moved values may select other entries."""
+        arrays = arrays_of(self.arranged, seen, side)
+        return arrays if [array.shape for array in arrays] == [leaf.pair[0].shape for leaf in self.leaves] else None
 
 
 def as_they_are(_: int, values: Any) -> Any:
@@ -87,11 +101,6 @@ def leaves_compared(
 def arrays_of(arranged: Arranged, seen: Observation, side: int) -> List[np.ndarray]:
     """The arrays of an observation, as they are arranged for this side."""
     return [leaf for _, leaf in nest.flatten(arranged(side, _values(seen))) if leaf is not None]
-
-
-def fits(arrays: List[np.ndarray], leaves: List[Leaf]) -> bool:
-    """Whether these are of the same number and shapes: other values may select other entries."""
-    return [array.shape for array in arrays] == [leaf.pair[0].shape for leaf in leaves]
 
 
 def _values(seen: Observation) -> Any:

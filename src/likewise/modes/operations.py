@@ -34,9 +34,9 @@ _CONTINUOUS = frozenset(
 _ARRANGING = frozenset(
     [
         "BatchToSpaceND", "BroadcastTo", "Concat", "ConcatV2", "Const", "DepthToSpace", "ExpandDims", "Fill",
-        "Gather", "GatherNd", "GatherV2", "Identity", "IdentityN", "MirrorPad", "OnesLike", "Pack", "Pad",
-        "PadV2", "Placeholder", "ReadVariableOp", "Reshape", "ResourceGather", "Reverse", "ReverseV2", "Shape",
-        "ShapeN", "Size", "Slice", "SpaceToBatchND", "SpaceToDepth", "Split", "SplitV", "Squeeze", "StopGradient",
+        "Gather", "GatherNd", "GatherV2", "Identity", "IdentityN", "MirrorPad", "OnesLike", "Pack", "Pad", "PadV2",
+        "Placeholder", "ReadVariableOp", "Reshape", "ResourceGather", "Reverse", "ReverseV2", "Shape", "ShapeN",
+        "Size", "Slice", "SpaceToBatchND", "SpaceToDepth", "Split", "SplitV", "Squeeze", "StopGradient",
         "StridedSlice", "Tile", "Transpose", "Unpack", "VarHandleOp", "Variable", "VariableV2", "ZerosLike",
     ]
 )
@@ -47,16 +47,16 @@ _EXACT = _ARRANGING | frozenset(
         "Abs", "ArgMax", "ArgMin", "Assert", "Assign", "AssignVariableOp", "BatchToSpace", "Bitcast", "Ceil",
         "CheckNumerics", "CheckNumericsV2", "ClipByValue", "Complex", "Conj", "ConjugateTranspose", "DebugIdentity",
         "DecodeRaw", "DeepCopy", "Diag", "DiagPart", "DynamicPartition", "DynamicStitch", "Empty", "EnsureShape",
-        "Enter", "Exit", "ExtractImagePatches", "ExtractVolumePatches", "Floor", "FloorDiv", "FloorMod", "GuaranteeConst",
-        "If", "Imag", "LoopCond", "MatrixBandPart", "Max", "MaxPool", "MaxPool3D", "MaxPoolV2", "MaxPoolWithArgmax",
-        "Maximum", "Merge", "Min", "Minimum", "Mod", "Neg", "NextIteration", "OneHot", "ParallelConcat",
-        "ParallelDynamicStitch", "PartitionedCall", "PlaceholderWithDefault", "PreventGradient", "Print", "Range",
-        "Real", "Relu", "Relu6", "Relu6Grad", "ReluGrad", "ResizeNearestNeighbor", "ResourceGatherNd",
-        "ResourceScatterNdUpdate", "ResourceScatterUpdate", "ReverseSequence", "Rint", "Roll", "Round", "ScatterNdUpdate",
-        "ScatterUpdate", "Select", "SelectV2", "Sign", "Snapshot", "SpaceToBatch", "StatefulPartitionedCall",
-        "StatelessCase", "StatelessIf", "StatelessWhile", "StridedSliceGrad", "Switch", "SymbolicGradient",
-        "TensorScatterUpdate", "TopK", "TopKV2", "TruncateDiv", "TruncateMod", "Unique", "UniqueV2", "Where", "While",
-        "_Arg", "_Retval",
+        "Enter", "Exit", "ExtractImagePatches", "ExtractVolumePatches", "Floor", "FloorDiv", "FloorMod",
+        "GuaranteeConst", "If", "Imag", "LoopCond", "MatrixBandPart", "Max", "MaxPool", "MaxPool3D", "MaxPoolV2",
+        "MaxPoolWithArgmax", "Maximum", "Merge", "Min", "Minimum", "Mod", "Neg", "NextIteration", "OneHot",
+        "ParallelConcat", "ParallelDynamicStitch", "PartitionedCall", "PlaceholderWithDefault", "PreventGradient",
+        "Print", "Range", "Real", "Relu", "Relu6", "Relu6Grad", "ReluGrad", "ResizeNearestNeighbor",
+        "ResourceGatherNd", "ResourceScatterNdUpdate", "ResourceScatterUpdate", "ReverseSequence", "Rint", "Roll",
+        "Round", "ScatterNdUpdate", "ScatterUpdate", "Select", "SelectV2", "Sign", "Snapshot", "SpaceToBatch",
+        "StatefulPartitionedCall", "StatelessCase", "StatelessIf", "StatelessWhile", "StridedSliceGrad", "Switch",
+        "SymbolicGradient", "TensorScatterUpdate", "TopK", "TopKV2", "TruncateDiv", "TruncateMod", "Unique",
+        "UniqueV2", "Where", "While", "_Arg", "_Retval",
     ]
 )
 
@@ -71,11 +71,11 @@ _EXACT_FAMILIES = re.compile(
 #: Operations that compute each entry by itself, to an ULP or a few of it: their operands lose nothing more.
 _ELEMENTWISE = frozenset(
     [
-        "Acos", "Acosh", "Add", "AddV2", "Asin", "Asinh", "Atan", "Atan2", "Atanh", "BiasAdd", "BiasAddV1", "Cast", "Cos",
-        "Cosh", "Digamma", "Div", "DivNoNan", "Elu", "Erf", "Erfc", "Erfinv", "Exp", "Expm1", "Inv", "LeakyRelu",
-        "Lgamma", "Log", "Log1p", "Mul", "MulNoNan", "Ndtri", "Pow", "RealDiv", "Reciprocal", "Rsqrt", "Selu", "Sigmoid",
-        "Sin", "Sinh", "Softplus", "Softsign", "Sqrt", "Square", "SquaredDifference", "Sub", "Tan", "Tanh", "Xdivy",
-        "Xlog1py", "Xlogy",
+        "Acos", "Acosh", "Add", "AddV2", "Asin", "Asinh", "Atan", "Atan2", "Atanh", "BiasAdd", "BiasAddV1", "Cast",
+        "Cos", "Cosh", "Digamma", "Div", "DivNoNan", "Elu", "Erf", "Erfc", "Erfinv", "Exp", "Expm1", "Inv",
+        "LeakyRelu", "Lgamma", "Log", "Log1p", "Mul", "MulNoNan", "Ndtri", "Pow", "RealDiv", "Reciprocal", "Rsqrt",
+        "Selu", "Sigmoid", "Sin", "Sinh", "Softplus", "Softsign", "Sqrt", "Square", "SquaredDifference", "Sub", "Tan",
+        "Tanh", "Xdivy", "Xlog1py", "Xlogy",
     ]
 )
 # fmt: on
@@ -134,8 +134,8 @@ class Heard:
     count: int = 0
     continuous: bool = True
 
-    def note(self, operation: Union[str, bytes], inputs: Any, _: Any, outputs: Any, *__: Any, **___: Any) -> None:
-        """Called by TensorFlow after each operation, with its inputs, attributes, outputs, and more."""
+    def note(self, operation: Union[str, bytes], inputs: Any, *_: Any, **__: Any) -> None:
+        """Called by TensorFlow after each operation, with its inputs, and more."""
         self.count += 1
         name = operation.decode() if isinstance(operation, bytes) else operation
         if _FUNCTIONS.search(name) or (name not in _CONTINUOUS and name not in _ARRANGING and _moving(inputs)):

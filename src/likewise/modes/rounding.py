@@ -1,11 +1,11 @@
 """A graph in which what operations round is moved: stochastic arithmetic, as CADNA and Verificarlo have it for C.
 
-The result of each operation that rounds is moved by an ULP at random, and so are the operands of one that may lose more
-than that inside, for itself alone. What operations only move about, compare or choose stays as it is, and so do inputs,
-variables and constants; zero stays zero. So each run of such a graph gives other digits where they mean nothing.
+The result of each operation that rounds is moved by an ULP at random, and so are the operands of one that may lose
+more than that inside, for itself alone. What operations only move about, compare or choose stays as it is, and so do
+inputs, variables and constants; zero stays zero. So each run of such a graph gives other digits where they mean nothing.
 
-D. S. Parker, "Monte Carlo Arithmetic", UCLA CSD-970002 (1997); J. Vignes, "Discrete stochastic arithmetic for validating
-results of numerical software", Numerical Algorithms 37 (2004).
+D. S. Parker, "Monte Carlo Arithmetic", UCLA CSD-970002 (1997); J. Vignes, "Discrete stochastic arithmetic for
+validating results of numerical software", Numerical Algorithms 37 (2004).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _EXACT_OR_NOT = {"Add": "sum", "AddV2": "sum", "Sub": "difference", "Mul": "prod
 
 
 class _Tensor(NamedTuple):
-    """An input or output of a node: its argument's name, its place in that, and its dtype's number, None for a reference."""
+    """An input or output of a node: its argument, its place in that, and its dtype's number, None for a reference."""
 
     argument: str
     place: int
@@ -168,7 +168,7 @@ def _signature(operation: str) -> Any:
     find = getattr(graph, "op_def_for_type", None) or graph._get_op_def  # noqa: SLF001  as it is called up to 2.12
     try:
         return find(operation)
-    except Exception as error:
+    except Exception as error:  # each TensorFlow raises another one
         if operation not in str(error):
             raise
         return None
@@ -187,8 +187,8 @@ _EXACTLY = ("likewise_float32", "likewise_float64")
 def _mover(name: str) -> Any:
     """The ``FunctionDef`` of the function that moves a tensor."""
     tf = tensorflow()
-    dtype = getattr(tf, name.split("_")[1])
-    moved = _MOVES.get(name.rsplit("_", maxsplit=1)[-1], _by_one_ulp)
+    _, kind, *exact = name.split("_")
+    dtype, moved = getattr(tf, kind), _MOVES[exact[0]] if exact else _by_one_ulp
     count = 1 if moved is _by_one_ulp else 3
     with tf.Graph().as_default() as graph:
         function = tf.function(moved, input_signature=[tf.TensorSpec(None, dtype)] * count, autograph=False)

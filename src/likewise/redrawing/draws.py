@@ -31,7 +31,7 @@ STACKED = 512
 ENTRIES = 1 << 18
 STACKED_IN = {"eager": 32, "function": 4, "session": 4}
 
-#: How often programs are run again from the same values to see whether they are steady. A graph runs nothing of Python's.
+#: How often programs are run again from the same values to see whether they are steady; graphs run no Python.
 STEADIED = 16
 STEADIED_IN_GRAPHS = 4
 

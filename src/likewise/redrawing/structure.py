@@ -74,7 +74,7 @@ class Structure:
         return bool(numbers) and numbers.issuperset(finding.claim for finding in self.first.broken)
 
     def steadied(self, times: int) -> Iterator[Compared]:
-        """The first case, with both programs run so many times more from the same values, where outputs are compared."""
+        """The first case, both programs run so many times more from the same values, where outputs are compared."""
         if "outputs" in {claim.name for claim in self._claims}:
             found = replace(steady("outputs", self._trial, times), execution=str(self._way))
             case = self._reference.case
