@@ -11,6 +11,7 @@ from likewise.cell import fresh_names, keras, tensorflow
 from likewise.errors import ImplementationError
 from likewise.errors.raised import contained, plain, shown
 from likewise.layers.initial_values import begun
+from likewise.layers.tracking import Tracked, tracked_by
 from likewise.layers.trainability import calling, described_by_layers, unmoved
 from likewise.layers.training_mode import in_training_mode
 from likewise.values import inexact
@@ -213,6 +214,11 @@ class Program:
     def unmoved(self) -> Set[int]:
         """The places of the variables whose updates in a TF1 graph Keras does not count."""
         return unmoved(self.catch.made, self._layers)
+
+    @property
+    def tracked(self) -> Optional[Tracked]:
+        """What Keras tracks and trains of the variables, where the program is a layer or model; else None."""
+        return tracked_by(self.function, self.catch.made)
 
     @property
     def trained(self) -> List[int]:

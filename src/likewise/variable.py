@@ -66,7 +66,9 @@ def describe(variable: Any) -> Variable:
 
 
 def inner(variable: Any) -> Any:
-    """TensorFlow's variable: a Keras 3 variable holds one, up to Keras 2 they are the same."""
+    """TensorFlow's variable: a Keras 3 variable holds one, and up to Keras 2 that of a mixed policy does."""
+    if any(kind.__name__ == "AutoCastVariable" for kind in type(variable).__mro__):
+        return variable._variable
     own = getattr(variable, "value", None)
     return variable if own is None or callable(own) else own
 

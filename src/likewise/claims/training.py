@@ -20,7 +20,8 @@ class Training:
     """One optimizer step in training mode leaves the same in paired variables, and trains the same of them.
 
     Once with SGD with momentum and once with Adam, each from the shared values; what the optimizer keeps for a variable
-    is compared, too. In a session it is TF1's optimizer, else Keras's.
+    is compared, too. In a session it is TF1's optimizer, else Keras's. Where both sides are Keras layers or models, what
+    Keras does not track counts as not trained.
     """
 
     ulps: Optional[int] = None
@@ -64,12 +65,17 @@ def _trained_on_one_side(trial: Trial, step: OptimizerStep) -> str:
         return ""
     slots = [each.outputs.values["slots"] for each in seen if each.outputs is not None]
     trained = [{place for each in found.values() for place in each} for found in slots]
+    tracked = [side.program.tracked for side in trial.sides]
+    if tracked[0] is not None and tracked[1] is not None:  # a function has no fit that would leave something out
+        trained = [places & each.trained for places, each in zip(trained, tracked) if each is not None]
     wrong = []
     for one, other in trial.pairing.pairs:
         if (one in trained[0]) != (other in trained[1]):
             sides = ("reference", "candidate") if one in trained[0] else ("candidate", "reference")
             name = trial.pairing.reference[one].name
-            wrong.append(f"{name} is trained in the {sides[0]}, but not in the {sides[1]}")
+            place, its = (other, tracked[1]) if sides[1] == "candidate" else (one, tracked[0])
+            why = "" if its is None or place in its.tracked else ", where Keras does not track it: fit moves nothing of it"
+            wrong.append(f"{name} is trained in the {sides[0]}, but not in the {sides[1]}{why}")
     return "\n".join(wrong)
 
 

@@ -1,9 +1,9 @@
-"""The same variables apart from their names: number, shapes, dtypes, trainability."""
+"""The same variables apart from their names: number, shapes, dtypes, trainability, and what Keras tracks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Optional, Tuple
+from typing import Any, Iterator, Optional, Tuple
 
 from likewise.cell import Cell
 from likewise.comparison import Finding
@@ -18,7 +18,8 @@ class Variables:
     """Each variable has a partner of the same shape, dtype and trainability, in both directions.
 
     States of random generators are apart, and so are counters that only one side has: Keras makes
-    them at will, and no file of weights holds them.
+    them at will, and no file of weights holds them. Where both sides are Keras layers or models, Keras tracks the same
+    of them: what it does not track, such as a layer in a closure, neither ``fit`` moves nor a file keeps.
     """
 
     ones: bool = True
@@ -57,6 +58,7 @@ class Variables:
                         f"{field}={its!r} of {other.name} in the candidate, but {field}={mine!r} "
                         f"of {one.name} in the reference"
                     )
+        wrong.extend(_tracked_on_one_side(trial))
         compared = sum(one.kind != "rng" for one, _ in pairs) + len(wrong)
         # Two programs without variables agree on having none: that is one thing compared.
         return Finding(
@@ -65,6 +67,19 @@ class Variables:
             max(compared, 1),
             message="\n".join(wrong),
         )
+
+
+def _tracked_on_one_side(trial: Trial) -> Iterator[str]:
+    """A text for each pair of which Keras tracks one alone; none where a side is no Keras layer or model."""
+    one, other = (side.program.tracked for side in trial.sides)
+    if one is None or other is None:
+        return
+    pairing = trial.pairing
+    for mine, its in pairing.pairs:
+        if pairing.reference[mine].kind == "weight" and (mine in one.tracked) != (its in other.tracked):
+            sides = ("reference", "candidate") if mine in one.tracked else ("candidate", "reference")
+            name = pairing.candidate[its].name if sides[0] == "reference" else pairing.reference[mine].name
+            yield f"Keras does not track {name} in the {sides[1]}, but tracks its counterpart in the {sides[0]}"
 
 
 def _without_ones(shape: Tuple[int, ...]) -> Tuple[int, ...]:
