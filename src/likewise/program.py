@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, ContextManager, Dict, List, Optional, Sequence, Set, Tuple
 
 from likewise import nest
 from likewise.cell import fresh_names, keras, tensorflow
 from likewise.errors import ImplementationError
 from likewise.errors.raised import contained, plain, shown
+from likewise.layers.constraints import constraints_of
 from likewise.layers.initial_values import begun
+from likewise.layers.losses import forget_losses, total_loss
 from likewise.layers.tracking import Tracked, tracked_by
 from likewise.layers.trainability import calling, described_by_layers, unmoved
 from likewise.layers.training_mode import in_training_mode
@@ -118,13 +120,15 @@ class Program:
     #: What steps keep with the program, by step.
     held: Dict[Any, Any] = field(default_factory=dict)
     _layers: List[Any] = field(default_factory=list)
+    #: Those of the layers that the program calls by itself.
+    _outermost: List[Any] = field(default_factory=list)
     _built_with: int = 0
     _layout: str = ""
 
     def create(self, inputs: Any) -> Any:
         """Build the implementation and call it once, noting the variables it creates."""
         tf = tensorflow()
-        with fresh_names(), self.catch.catching(self.foretold), begun(self.catch, self.foretold), calling(self._layers):
+        with fresh_names(), self.catch.catching(self.foretold), begun(self.catch, self.foretold), self._calling():
             with contained():
                 self.function = self.source.build()
             self._built_with = len(self.catch.made)
@@ -214,6 +218,22 @@ class Program:
     def unmoved(self) -> Set[int]:
         """The places of the variables whose updates in a TF1 graph Keras does not count."""
         return unmoved(self.catch.made, self._layers)
+
+    def _calling(self) -> ContextManager[None]:
+        return calling(self._layers, self._outermost)
+
+    def forget_losses(self) -> None:
+        """Forget the losses of layers' own that calls so far have left."""
+        forget_losses(self._outermost)
+
+    def loss(self, mark: int) -> Any:
+        """The sum of the losses of layers' own since then, as ``layers.losses`` has it; None for none."""
+        return total_loss(self._outermost, mark)
+
+    @property
+    def constraints(self) -> Dict[int, Callable[[Any], Any]]:
+        """What holds of variables after a step, by their places, where TensorFlow's optimizers do not know it."""
+        return constraints_of(self.catch.made, self._layers)
 
     @property
     def tracked(self) -> Optional[Tracked]:

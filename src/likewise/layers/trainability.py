@@ -17,16 +17,25 @@ __all__ = ["calling", "described_by_layers", "unmoved"]
 
 
 @contextlib.contextmanager
-def calling(noted: List[Any]) -> Iterator[None]:
-    """Note in ``noted`` each Keras layer that is called within, once, in order of their first calls."""
-    seen = set()
+def calling(noted: List[Any], outermost: List[Any]) -> Iterator[None]:
+    """Note in ``noted`` each Keras layer that is called within, once, in order of their first calls.
+
+    - outermost: gets those that no other layer calls.
+    """
+    seen: List[Set[int]] = [set(), set()]
+    depth = [0]
 
     def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
         def noting(layer: Any, *arguments: Any, **keywords: Any) -> Any:
-            if id(layer) not in seen:
-                seen.add(id(layer))
-                noted.append(layer)
-            return original(layer, *arguments, **keywords)
+            for known, each in zip(seen, (noted, outermost)):
+                if id(layer) not in known and not (each is outermost and depth[0]):
+                    known.add(id(layer))
+                    each.append(layer)
+            depth[0] += 1
+            try:
+                return original(layer, *arguments, **keywords)
+            finally:
+                depth[0] -= 1
 
         return noting
 

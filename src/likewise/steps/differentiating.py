@@ -23,12 +23,14 @@ class Differentiated(NamedTuple):
     """What a call gave, and how it depends on what it was given.
 
     ``inputs`` has a gradient for each floating-point input, by its path, and ``variables`` one for each place that
-    was asked for: dense tensors, or None where nothing flows.
+    was asked for: dense tensors, or None where nothing flows. ``loss`` is the sum of the losses of layers' own, None
+    where there are none, or where they were not asked for.
     """
 
     outputs: Any
     inputs: Dict[str, Any]
     variables: Dict[int, Any]
+    loss: Any = None
 
 
 def in_session() -> bool:
@@ -37,30 +39,43 @@ def in_session() -> bool:
     return not tf.executing_eagerly() and not tf.compat.v1.get_default_graph().building_function
 
 
-def differentiated(call: Call, places: Sequence[int], *, training: bool = False) -> Differentiated:
-    """Call the program, in training mode or not, and differentiate it by its inputs and the variables at ``places``."""
+def differentiated(
+    call: Call, places: Sequence[int], *, training: bool = False, losses: bool = False
+) -> Differentiated:
+    """Call the program, in training mode or not, and differentiate it by its inputs and the variables at ``places``.
+
+    - losses: whether the losses of layers' own are differentiated with the outputs.
+    """
     tf = tensorflow()
+    loss = tf.autograph.experimental.do_not_convert(call.program.loss)
+    mark = 0 if tf.executing_eagerly() else len(tf.compat.v1.get_default_graph().get_operations())
+    if losses:
+        call.program.forget_losses()
     inputs = [(f"inputs{path}", leaf) for path, leaf in nest.flatten(call.inputs) if leaf.dtype.is_floating]
     sources = [leaf for _, leaf in inputs] + [call.variables[place] for place in places]
     if in_session():
         outputs = call.outputs(training=training)
-        targets, cotangents = _targets(outputs)
+        own = loss(mark) if losses else None
+        targets, cotangents = _targets(outputs, own)
         found = tf.compat.v1.gradients(targets, sources, cotangents) if targets else [None] * len(sources)
     else:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             for source in sources:
                 tape.watch(source)
             outputs = call.outputs(training=training)
-        targets, cotangents = _targets(outputs)
+            own = loss(mark) if losses else None
+        targets, cotangents = _targets(outputs, own)
         found = tape.gradient(targets, sources, cotangents) if targets else [None] * len(sources)
     # Rows that were looked up come as slices; what is compared is the whole.
     dense = [None if each is None else tf.convert_to_tensor(each) for each in found]
     by_input = dict(zip([path for path, _ in inputs], dense))
-    return Differentiated(outputs, by_input, dict(zip(places, dense[len(inputs) :])))
+    if losses:
+        call.program.forget_losses()  # of a graph that is being traced, they are nothing to whoever runs eagerly next
+    return Differentiated(outputs, by_input, dict(zip(places, dense[len(inputs) :])), own)
 
 
-def _targets(outputs: Any) -> Any:
-    """The outputs that can be differentiated, and a cotangent for each."""
+def _targets(outputs: Any, loss: Any) -> Any:
+    """The outputs that can be differentiated, and the loss, with a cotangent for each."""
     tf = tensorflow()
     targets: List[Any] = []
     cotangents: List[Any] = []
@@ -68,6 +83,9 @@ def _targets(outputs: Any) -> Any:
         if tf.is_tensor(leaf) and (leaf.dtype.is_floating or leaf.dtype.is_complex):
             targets.append(leaf)
             cotangents.append(cotangent(leaf, stream))
+    if loss is not None:
+        targets.append(loss)
+        cotangents.append(tf.ones_like(loss))
     return targets, cotangents
 
 

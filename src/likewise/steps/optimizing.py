@@ -1,13 +1,14 @@
 """One step of an optimizer: what training makes of a program's variables, and what the optimizer keeps for each.
 
-The loss is a fixed linear function of the outputs, so its gradient by them is the cotangent of ``differentiating``.
+The loss is a fixed linear function of the outputs, so its gradient by them is the cotangent of ``differentiating``; what
+layers have of losses of their own is added to it, and what constrains a variable holds after the step, as in ``fit``.
 Rate and momentum are powers of two. In a session it is TF1's own optimizer, else that of the cell's Keras.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, Iterable, List, Tuple
 
 from likewise import nest
 from likewise.cell import keras, tensorflow
@@ -34,6 +35,8 @@ Slots = Dict[str, Dict[int, Any]]
 class OptimizerStep:
     """The step that trains once: "variables" by place, and "slots", by name and place, for those that were trained.
 
+    "loss" is the sum of the losses of layers' own.
+
     - optimizer: "sgd" (with momentum) or "adam".
     """
 
@@ -48,28 +51,33 @@ class OptimizerStep:
                 optimizer = keras().optimizers.SGD(learning_rate=RATE, momentum=MOMENTUM)
             else:
                 optimizer = keras().optimizers.Adam(learning_rate=RATE)
+            before = [variable.read_value() for variable in variables]
             if variables:
                 # Gradients of zero change nothing, but every Keras creates all that it needs.
                 optimizer.apply_gradients([(tf.zeros_like(variable), variable) for variable in variables])
                 optimizer.iterations.assign(0)
+            for variable, value in zip(variables, before):
+                variable.assign(value)  # a constraint may have changed it
             program.held[self] = optimizer
 
     def __call__(self, call: Call) -> Dict[str, Any]:
         """Train once."""
         self.prepare(call.program)
         mark = begun()
-        outputs, _, gradients = differentiated(call, call.program.trained, training=True)
+        outputs, _, gradients, loss = differentiated(call, call.program.trained, training=True, losses=True)
+        loss = tensorflow().zeros([], keras().backend.floatx()) if loss is None else loss
         gradients = {place: gradient for place, gradient in gradients.items() if gradient is not None}
         if not gradients:
-            return {"variables": values_after(call, assigned_since(mark, call)), "slots": {}}
+            return {"variables": values_after(call, assigned_since(mark, call)), "slots": {}, "loss": loss}
         step = self._by_tf1 if in_session() else self._by_keras
-        after, slots = step(call, gradients, mark, outputs)
-        return {"variables": after, "slots": slots}
+        after, slots = step(call, gradients, mark, [outputs, loss])
+        return {"variables": after, "slots": slots, "loss": loss}
 
-    def _by_keras(self, call: Call, gradients: Dict[int, Any], mark: int, outputs: Any) -> Tuple[Dict[int, Any], Slots]:
-        del mark, outputs  # eagerly, and in tf.function, everything runs in the order of the program
+    def _by_keras(self, call: Call, gradients: Dict[int, Any], mark: int, given: Any) -> Tuple[Dict[int, Any], Slots]:
+        del mark, given  # eagerly, and in tf.function, everything runs in the order of the program
         optimizer = call.program.held[self]
         optimizer.apply_gradients([(gradient, call.variables[place]) for place, gradient in gradients.items()])
+        _constrain(call, gradients)
         after = values_after(call, [])
         slots = self._slots(optimizer, call, list(gradients))
         values = _mapped(slots, lambda slot: slot.read_value())
@@ -77,7 +85,7 @@ class OptimizerStep:
         _mapped(slots, lambda slot: slot.assign(slot * 0))
         return after, values
 
-    def _by_tf1(self, call: Call, gradients: Dict[int, Any], mark: int, outputs: Any) -> Tuple[Dict[int, Any], Slots]:
+    def _by_tf1(self, call: Call, gradients: Dict[int, Any], mark: int, given: Any) -> Tuple[Dict[int, Any], Slots]:
         tf = tensorflow()
         v1 = tf.compat.v1
         if self.optimizer == "sgd":
@@ -85,15 +93,15 @@ class OptimizerStep:
         else:
             optimizer = v1.train.AdamOptimizer(RATE)
         # What reads the variables as they were has to be done before any is trained.
-        before = [leaf for _, leaf in nest.flatten(outputs) if tf.is_tensor(leaf)]
+        before = [leaf for _, leaf in nest.flatten(given) if tf.is_tensor(leaf)]
         before.extend(gradients.values())
         before.extend(assigned_since(mark, call))
         with tf.control_dependencies(before):
             trained = optimizer.apply_gradients(
                 [(gradient, call.variables[place]) for place, gradient in gradients.items()]
             )
-        after = values_after(call, [trained])
         with tf.control_dependencies([trained]):
+            after = values_after(call, [trained, *_constrain(call, gradients)])
             slots = _mapped(self._slots(optimizer, call, list(gradients)), lambda slot: slot.read_value())
         read = [*after.values(), *(value for by_place in slots.values() for value in by_place.values())]
         with tf.control_dependencies(read):  # the next run finds the optimizer as new
@@ -113,6 +121,17 @@ class OptimizerStep:
             of_all = dict(zip(call.program.trained, getattr(optimizer, name)))
             found[name.strip("_")] = {place: inner(of_all[place]) for place in places}
         return found
+
+
+def _constrain(call: Call, places: Iterable[int]) -> List[Any]:
+    """Let hold what constrains the variables at these places: the operations that do it in a TF1 graph."""
+    found = []
+    for place, constraint in call.program.constraints.items():
+        if place in places:
+            variable = call.variables[place]
+            done = variable.assign(constraint(variable.read_value()))
+            found.append(getattr(done, "op", done))
+    return found
 
 
 def _mapped(slots: Slots, function: Any) -> Slots:
