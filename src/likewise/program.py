@@ -13,13 +13,14 @@ from likewise.errors.raised import contained, plain, shown
 from likewise.layers.constraints import constraints_of
 from likewise.layers.initial_values import begun
 from likewise.layers.losses import forget_losses, total_loss
+from likewise.layers.sharing import shared_between
 from likewise.layers.tracking import Tracked, tracked_by
 from likewise.layers.trainability import calling, described_by_layers, unmoved
 from likewise.layers.training_mode import in_training_mode
 from likewise.values import inexact
 from likewise.variable import Catch, Foretold, Variable, own_variables
 
-__all__ = ["NO_CASE", "Around", "Call", "Program", "Source"]
+__all__ = ["NO_CASE", "Around", "Call", "Program", "Source", "keep_apart"]
 
 
 class _NoCase:
@@ -285,6 +286,22 @@ class Call:
     def variables(self) -> List[Any]:
         """TensorFlow's variables of the program, in order of creation."""
         return self.program.catch.made
+
+
+def keep_apart(one: Program, other: Program) -> None:
+    """Raise ImplementationError where two programs are one object, or have variables in common."""
+    common = shared_between(
+        [each.catch.made for each in (one, other)],
+        [each._layers for each in (one, other)],
+    )
+    if one.function is other.function and _is_module(one.function):
+        common = "one object"
+    if common is not None:
+        what = "are one object" if common == "one object" else f"have {common} in common"
+        raise ImplementationError(
+            f"{one.source.title} and {other.source.title} {what}: what is loaded into one side is in the other, too, so "
+            "nothing could be compared; let each implementation create its own layers and variables, anew at each call"
+        )
 
 
 def components(leaf: Any) -> Any:

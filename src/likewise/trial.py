@@ -24,7 +24,7 @@ from likewise.modes.noisy import Noisy
 from likewise.modes.operations import heard
 from likewise.modes.session import never_inside_loops
 from likewise.pairing import Pairing, pair_variables, without_ones
-from likewise.program import Program, Source
+from likewise.program import Program, Source, keep_apart
 from likewise.values import drawn, inexact, numpy_dtype, value_of
 from likewise.variable import Foretold, Variable
 
@@ -432,6 +432,7 @@ def tried(
             Side(reference, inputs, execution, stack, told.of_reference if told else None, trusted=trusted),
             Side(candidate, inputs, execution, stack, told.of_candidate if told else None, trusted=trusted),
         )
+        keep_apart(*(side.program for side in sides))
         built = not any(side.refusal for side in sides)
         pairing = pair_variables(sides[0].variables, sides[1].variables, pair if built else None)
         values = shared(pairing, seed)
@@ -505,14 +506,18 @@ class Side:
 
         Raises what the program raises: operations of TensorFlow take no such tensors in Keras 3.
         """
+        inputs = self.symbolic_inputs()
+        with self.scope(), self.program.again(), never_inside_loops():
+            return inputs, self.program.called(inputs)
+
+    def symbolic_inputs(self) -> Any:
+        """Keras's symbolic inputs, of the shapes that graphs know. Raises what Keras raises for a shape or dtype."""
         with self.scope():
             leaves = [
                 keras().layers.Input(batch_shape=shape, dtype="string" if array.dtype.kind == "S" else array.dtype.name)
                 for shape, array in zip(self.signature, self.inputs.arrays)
             ]
-            inputs = nest.pack(self.inputs.nested, leaves)
-            with self.program.again(), never_inside_loops():
-                return inputs, self.program.called(inputs)
+            return nest.pack(self.inputs.nested, leaves)
 
     def forget_first(self) -> None:
         """The call that created the program is none of its runs from then on: each run calls it once more."""

@@ -39,6 +39,9 @@ _ADDED = re.compile(r"bias|beta|moving_mean|offset")
 #: What a normalized signal is multiplied by, entry by entry.
 _GAIN = re.compile(r"gamma|scale")
 
+#: What moments that are squares are called, in programs that keep them by hand.
+_SQUARES = re.compile("(^|_)(v|nu|v_?hat|velocity|accumulator|rms|second_moments?|squares?)$", re.IGNORECASE)
+
 
 def drawn(variables: Sequence[Variable], seed: int) -> Dict[int, np.ndarray]:
     """A value for each variable, by its place in ``variables``.
@@ -54,6 +57,8 @@ def drawn(variables: Sequence[Variable], seed: int) -> Dict[int, np.ndarray]:
 
 def value_of(variable: Variable, seed: int, place: int) -> np.ndarray:
     """The value that ``drawn`` gives to the variable at this place, not to be written to."""
+    if variable.begins is not None:  # such as an optimizer's moments: others may be none that any step leads to
+        return _filled(variable.begins, variable.shape, numpy_dtype(variable.dtype))
     return _value(_manner(variable), variable.shape, variable.dtype, seed, place)
 
 
@@ -68,7 +73,7 @@ def _manner(variable: Variable) -> str:
         return variable.kind
     role, deep = variable.role, len(variable.shape) > 1
     told = {
-        "variance": "variance" in role,
+        "variance": _is_square(variable),
         "unit": "embedding" in role,
         "gain": _GAIN.search(role),
         "added": _ADDED.search(role),
@@ -77,6 +82,17 @@ def _manner(variable: Variable) -> str:
         "depthwise": "depthwise" in variable.name,
     }
     return next((manner for manner, so in told.items() if so), "kernel")
+
+
+def _is_square(variable: Variable) -> bool:
+    """Whether it holds what cannot be negative: variances, and means of squares as optimizers keep them."""
+    return "variance" in variable.role or (not variable.trainable and _SQUARES.search(variable.role) is not None)
+
+
+def _filled(number: float, shape: Tuple[int, ...], dtype: str) -> np.ndarray:
+    values = np.full(shape, number, dtype)
+    values.setflags(write=False)
+    return values
 
 
 # What is foretold of a variable as it is created is asked for once more when all are there.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import re
 from dataclasses import asdict, dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
@@ -19,7 +21,8 @@ __all__ = ["Catch", "Foretold", "Variable", "describe", "inner", "own_variables"
 class Variable:
     """What can be told of a variable without its value; plain data.
 
-    ``kind`` is "weight", "rng" (the state of a random generator) or "counter" (other integers).
+    ``kind`` is "weight", "rng" (the state of a random generator) or "counter" (other integers). ``begins`` is the number
+    that an optimizer fills it with when it makes it, None for all other variables.
     """
 
     name: str
@@ -27,6 +30,7 @@ class Variable:
     dtype: str
     trainable: bool
     kind: str
+    begins: Optional[float] = None
 
     @property
     def role(self) -> str:
@@ -46,7 +50,7 @@ class Variable:
 _RNG_ROLES = ("seed_generator_state", "StateVar", "rng_state")
 
 
-def describe(variable: Any) -> Variable:
+def describe(variable: Any, begins: Optional[float] = None) -> Variable:
     """The plain description of a TensorFlow variable."""
     dtype = variable.dtype.base_dtype
     plain = Variable(
@@ -62,7 +66,7 @@ def describe(variable: Any) -> Variable:
         kind = "counter"
     else:
         kind = "weight"
-    return Variable(plain.name, plain.shape, plain.dtype, plain.trainable, kind)
+    return Variable(plain.name, plain.shape, plain.dtype, plain.trainable, kind, begins)
 
 
 def inner(variable: Any) -> Any:
@@ -81,8 +85,37 @@ def own_variables(module: Any) -> List[Any]:
         return []
 
 
+def _filling(values: Any) -> Optional[float]:
+    """The one number that an array is full of; None where there are none, or others."""
+    array = np.asarray(values)
+    if not array.size or array.dtype.kind not in "fiub" or (array != array.flat[0]).any():
+        return None
+    return float(array.flat[0])
+
+
 #: Gives the value of a variable by its description, as an array of its shape.
 Foretold = Callable[[Variable], np.ndarray]
+
+
+#: The modules in which TensorFlow and Keras make an optimizer's variables, and those in which they make a layer's.
+_OPTIMIZERS = re.compile(r"(keras|tf_keras|tensorflow|tensorflow_core)\..*optimizer")
+_LAYERS = re.compile(r"(keras|tf_keras|tensorflow|tensorflow_core)\..*\.(base_layer\w*|layer)$")
+
+
+def made_by_optimizer() -> bool:
+    """Whether it is an optimizer that asks for what is made now: its step counter, its rates, its moments."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        maker = _maker(str(frame.f_globals.get("__name__")))
+        if maker:
+            return maker == "optimizer"
+        frame = frame.f_back
+    return False
+
+
+@functools.lru_cache(maxsize=None)
+def _maker(module: str) -> str:
+    return "layer" if _LAYERS.match(module) else "optimizer" if _OPTIMIZERS.match(module) else ""
 
 
 @dataclass
@@ -95,6 +128,8 @@ class Catch:
 
     made: List[Any] = field(default_factory=list)
     _begun: bool = False
+    #: Those that optimizers made, by identity, and the number that each began with, where that is known.
+    _of_optimizers: Dict[int, Optional[float]] = field(default_factory=dict)
 
     def begins(self) -> None:
         """The variable that is being created begins with what is foretold of it."""
@@ -102,7 +137,16 @@ class Catch:
 
     def described(self) -> Tuple[Variable, ...]:
         """The plain descriptions of the variables, in order of creation."""
-        return tuple(describe(variable) for variable in self.made)
+        return tuple(map(self._described, self.made))
+
+    def _described(self, variable: Any) -> Variable:
+        return describe(variable, self._of_optimizers.get(id(variable)))
+
+    def initialized(self, read: Callable[[List[Any]], List[np.ndarray]]) -> None:
+        """The variables of a TF1 graph are initialized now: ``read`` gives the values of some."""
+        wanted = [variable for variable in self.made if id(variable) in self._of_optimizers]
+        for variable, value in zip(wanted, read(wanted) if wanted else []):
+            self._of_optimizers[id(variable)] = _filling(value)
 
     @contextlib.contextmanager
     def catching(self, foretold: Optional[Foretold] = None) -> Iterator[None]:
@@ -116,8 +160,11 @@ class Catch:
             variable = next_creator(**arguments)
             self.made.append(variable)
             begun, self._begun = self._begun, False
+            if made_by_optimizer():
+                value = variable.numpy() if tf.executing_eagerly() else np.zeros(0)
+                self._of_optimizers[id(variable)] = _filling(value)
             if foretold is not None and not begun and tf.executing_eagerly() and variable.shape.is_fully_defined():
-                variable.assign(foretold(describe(variable)), read_value=False)
+                variable.assign(foretold(self._described(variable)), read_value=False)
             return variable
 
         with tf.compat.v1.variable_creator_scope(creator):

@@ -52,6 +52,7 @@ def test_description() -> None:
         "dtype": "float32",
         "trainable": True,
         "kind": "weight",
+        "begins": None,
     }
 
 

@@ -43,6 +43,7 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
     # (not as the default one: several are open at a time, and let go in any order)
     with contextlib.closing(v1.Session(graph=graph)) as session:
         session.run(initializer)
+        program.catch.initialized(session.run)
 
         def load(values: Mapping[int, np.ndarray]) -> None:
             session.run(
