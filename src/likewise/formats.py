@@ -32,11 +32,13 @@ class Format:
     - why_not: why a side has no such file, or None where it has.
     - kept: saves a side, with its values, under a path, and gives what comes of the file: the program in it, or a fresh
       one of the side's own that loads its weights. It raises whatever saving raises, and so does what it gives.
+    - promised: whether a side that has such a file comes back from it, by what Keras and TensorFlow promise.
     """
 
     name: str
     why_not: Callable[[Side], Optional[str]]
     kept: Callable[[Side, str], Remade]
+    promised: Callable[[Side], bool] = lambda _: True
 
 
 def is_layer(side: Side) -> bool:
@@ -162,6 +164,14 @@ def _no_keras(side: Side) -> Optional[str]:
     return _no_layer(side)
 
 
+def _is_no_subclass(side: Side) -> bool:
+    """Whether it is a layer, or a functional or sequential model: of others HDF5 has the weights alone."""
+    model: Any = side.program.function
+    kinds = {kind.__name__ for kind in type(model).__mro__}
+    known = kinds & {"Functional", "Sequential"} or getattr(model, "_is_graph_network", False)
+    return bool(known) or not isinstance(model, keras().Model)
+
+
 def _kept_as_h5(side: Side, path: str) -> Remade:
     return _kept_whole(side, path + ".h5")
 
@@ -268,7 +278,7 @@ def _fresh(side: Side, load: Callable[[Side], None]) -> Remade:
 #: All formats, by what users call them.
 FORMATS = (
     Format(".keras", _no_keras, _kept_as_keras),
-    Format(".h5", _no_h5, _kept_as_h5),
+    Format(".h5", _no_h5, _kept_as_h5, _is_no_subclass),
     Format("SavedModel", _no_saved_model, _kept_as_saved_model),
     Format("save_weights", _no_weights, _kept_as_weights),
     Format("tf.train.Checkpoint", _no_checkpoint, _kept_in_checkpoint),

@@ -8,7 +8,7 @@ from typing import Callable, List, Optional
 
 from likewise.comparison import Finding, merged
 from likewise.errors import ImplementationError
-from likewise.errors.raised import let_pass
+from likewise.errors.raised import let_pass, said
 from likewise.judging import judged
 from likewise.trial import Refusal, Trial
 
@@ -29,7 +29,7 @@ class Cannot(Exception):
 class Held:
     """What came of one side: its finding, or else why it cannot do what is asked, or why there is nothing to see.
 
-    ``unmade`` is for what it says by itself that it does not do (NotImplementedError).
+    ``unmade`` is for what it says by itself that it does not do (NotImplementedError, or Keras's safe mode).
     """
 
     finding: Optional[Finding] = None
@@ -48,10 +48,17 @@ def _held(find: Callable[[int], Finding], place: int) -> Held:
     except ImplementationError as error:  # such as a rebuilt layer that goes on using the variables of the old one
         return Held(unseen=str(error))
     except Cannot as error:
-        return Held(cannot=str(error))
+        return Held(cannot=str(error), unmade=_says_so(error))
     except BaseException as error:  # noqa: BLE001  whatever a program raises, it cannot
         let_pass(error)
-        return Held(cannot=str(Refusal.of(error, "run")), unmade=isinstance(error, NotImplementedError))
+        return Held(cannot=str(Refusal.of(error, "run")), unmade=_says_so(error))
+
+
+def _says_so(error: BaseException) -> bool:
+    """Whether an error is how a program, or Keras, says that it promises no such thing."""
+    # (a Lambda layer of Keras 3 is saved, and is loaded only by who says that its code may be run)
+    told = said(error)
+    return isinstance(error, NotImplementedError) or "safe_mode" in told or told.startswith("NotImplementedError")
 
 
 def own(name: str, trial: Trial, origin: str) -> Finding:
@@ -66,13 +73,15 @@ def own(name: str, trial: Trial, origin: str) -> Finding:
     return judged(name, trial, origin=origin)
 
 
-def each_alone(name: str, asked: str, find: Callable[[int], Finding]) -> Finding:
+def each_alone(name: str, asked: str, find: Callable[[int], Finding], *, promised: str = "") -> Finding:
     """One finding of both sides, each held by itself; messages tell which side it is.
 
     Where one side cannot do what is asked and the other can, or has nothing to see, it is a difference. Where both
-    cannot, nothing is compared, and neither where what has no such thing by its own word stands against what has none.
+    cannot, nothing is compared, but for what Keras promises: there both fail. Nothing is compared, either, where what
+    has no such thing by its own word stands against what has none.
 
     - asked: what is asked of a side, for messages: "be rebuilt from its config".
+    - promised: the same, where Keras promises that every layer and model can do it: "come back from .keras".
     - find: what a side (0 the reference, 1 the candidate) comes to; it raises Unseen where there is nothing to see,
       and whatever a program may raise where it cannot.
     """
@@ -88,6 +97,9 @@ def each_alone(name: str, asked: str, find: Callable[[int], Finding]) -> Finding
     unmade = not findings and all(side.unmade or side.unseen for side in sides)
     if len(unable) == 1 and not unmade:
         findings.append(Finding(name, "different", 1, message=unable[0]))
+    elif promised and len(unable) == len(SIDES) and not all(side.unmade for side in sides):
+        reasons = " / ".join(dict.fromkeys(side.cannot for side in sides))
+        findings.append(Finding(name, "different", 1, message=f"both sides fail to {promised}: {reasons}"))
     elif not findings:
         findings.append(Finding(name, None, message="\n".join([*unable, *unseen])))
     found = merged(findings)[name]

@@ -353,7 +353,7 @@ class _Gathering:
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         if not (self.laws or self.cells or self.problems):
             return
-        from likewise.report.terminal import failing, heading, law_line, reproducing, summary
+        from likewise.report.terminal import failing, heading, law_line, not_asked, reproducing, summary
         from likewise.witness.file import options_for
 
         terminalreporter.section("likewise")
@@ -374,6 +374,8 @@ class _Gathering:
         if laws:
             compared = sum(claim["compared"] for law in laws for claim in law["claims"].values())
             terminalreporter.write_line(f"{summary(laws)}; {compared:,} things compared")
+            if not_asked(laws):
+                terminalreporter.write_line(not_asked(laws))
         for problem in dict.fromkeys(self.problems):  # each worker may tell the same
             terminalreporter.write_line(problem, red=True)
 

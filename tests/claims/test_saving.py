@@ -7,7 +7,7 @@ from typing import Any, Callable, List, Tuple
 import pytest
 from packaging.version import Version
 
-from likewise import saving
+from likewise import config, saving
 from likewise.cell import current, keras, tensorflow
 from likewise.claims.saving import NAMES
 from likewise.comparison import Finding
@@ -133,3 +133,45 @@ def test_what_says_that_it_cannot(found: FindOut, modes: Tuple[str, ...]) -> Non
 def test_an_unknown_format() -> None:
     with pytest.raises(LawError, match=r"format=.zip., but expected one of \.keras, \.h5, SavedModel, "):
         saving.by("zip")
+
+
+def unreadable() -> Any:
+    """A layer whose config does not bring it back: a name that is asked for is not in it."""
+
+    class Unreadable(keras().layers.Dense):  # type: ignore[misc]
+        def __init__(self, *, size: int, **others: Any) -> None:
+            super().__init__(size, **others)
+
+        def get_config(self) -> Any:
+            return super().get_config()
+
+    return Unreadable(size=3)
+
+
+def test_both_fail_in_what_keras_promises(found: FindOut, modes: Tuple[str, ...]) -> None:
+    for mode in modes:
+        for name in (".keras", ".h5"):
+            if name in expected(mode, model=False):
+                finding = found(saving.by(name), unreadable, unreadable, modes=[mode])
+                assert finding.verdict == "different"
+                assert finding.message.startswith(f"{name}: both sides fail to come back from {name}: ")
+
+
+def test_both_fail_to_come_back_from_their_configs(found: FindOut) -> None:
+    finding = found(config, unreadable, unreadable)
+    assert finding.verdict == "different"
+    assert finding.message.startswith("both sides fail to come back from their configs: ")
+
+
+@pytest.mark.parametrize("same", [function, subclassed])
+@pytest.mark.parametrize("claim", [saving.by(".keras", ".h5"), config])
+def test_what_is_not_promised_is_not_compared(found: FindOut, claim: Any, same: Implementation) -> None:
+    assert found(claim, same, same).verdict is None
+
+
+@pytest.mark.skipif("current().generation < 3")
+def test_code_that_keras_does_not_run_unasked_is_not_promised(found: FindOut) -> None:
+    def tripled() -> Any:
+        return keras().Sequential([keras().layers.Lambda(lambda video: 3 * video)])
+
+    assert found(saving.by(".keras"), tripled, tripled, modes=["eager"]).verdict is None

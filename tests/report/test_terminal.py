@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict
 import pytest
 
 from likewise import record
+from likewise.claims.catalog import NAMES
 from likewise.claims.names import names
 from likewise.comparison import Finding
 from likewise.law import Break
@@ -117,3 +118,16 @@ def test_summary(laws: Dict[str, Any]) -> None:
     instant = {**counted, "seconds": 0.0}
     assert terminal.summary([instant]) == "1 law: 1 held; 20 examples in 0.0 s, - structures/s, - cases/s"
     assert terminal.law_line(instant, 4).endswith("0.0 s       - structures/s        - cases/s")
+
+
+def test_what_was_not_asked(laws: Dict[str, Any]) -> None:
+    every = list(laws.values())
+    told = terminal.not_asked(every)
+    assert told.startswith("not asked: refusal, variables, shapes, bits, gradients, updates, training, ")
+    assert "outputs" not in told
+    assert "\n" not in told
+    more = {**every[0], "claims": {name: {} for name in ("outputs", "variables-but-ones", "gradients")}}
+    told = terminal.not_asked([more, *every[1:]])
+    assert "variables of 3 laws, " in told
+    assert "gradients of 3 laws, " in told
+    assert terminal.not_asked([{"claims": dict.fromkeys(NAMES)}]) == ""

@@ -29,7 +29,8 @@ class Config:
     """``get_config``, JSON and ``from_config`` give a layer of the same config, which computes the same.
 
     Each side that is a layer or model is held against its own rebuilt self, with the same values in the variables. A
-    class of the user's that has no ``get_config`` is not compared, and neither is a function.
+    class of the user's that has no ``get_config`` is not compared, and neither is a function. Where both sides have a
+    config and cannot be rebuilt from it, both fail.
     """
 
     name: str = "config"
@@ -49,7 +50,7 @@ class Config:
             settings = Finding(self.name, "different" if lost else "identical", 1, message="\n".join(lost))
             return merged([settings, finding])[self.name]
 
-        return each_alone(self.name, "come back from its config", found)
+        return each_alone(self.name, "come back from its config", found, promised="come back from their configs")
 
 
 def _config(side: Side) -> Any:

@@ -27,7 +27,7 @@ class Saving:
     around it, and the user's own classes are told by name); and ``save_weights``, ``tf.train.Checkpoint`` and TF1's
     ``Saver``, which a fresh program loads. A session has ``Saver`` and ``tf.train.Checkpoint``, and with Keras 2 the
     two of HDF5. A function has the Saver alone. Where one side cannot be saved or loaded and the other can, they
-    differ.
+    differ; where neither can what Keras promises, both fail.
     """
 
     formats: Tuple[str, ...] = NAMES
@@ -67,7 +67,9 @@ class Saving:
                 with trial.remade(place, lambda side: kind.kept(side, path)) as loaded:
                     return own(self.name, loaded, "before it was saved")
 
-        return each_alone(self.name, "come back from its file", found)
+        promised = all(map(kind.promised, trial.sides))
+        from_file = f"come back from {kind.name}" if promised else ""
+        return each_alone(self.name, "come back from its file", found, promised=from_file)
 
 
 #: Saved and loaded, the same.

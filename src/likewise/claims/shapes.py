@@ -14,6 +14,7 @@ from likewise.errors import LikewiseError
 from likewise.errors.raised import let_pass
 from likewise.formats import is_layer
 from likewise.holding import SIDES
+from likewise.modes.session import INSIDE_A_LOOP
 from likewise.trial import Observation, Refusal, Side, Trial
 
 __all__ = ["Shapes", "shapes"]
@@ -165,7 +166,8 @@ def _symbolic(side: Side) -> Told:
         return None
     except BaseException as error:  # noqa: BLE001  whatever a program raises
         let_pass(error)
-        return Refusal.of(error, "symbolic call")
+        refusal = Refusal.of(error, "symbolic call")
+        return None if INSIDE_A_LOOP in refusal.message else refusal
     shapes = [getattr(leaf, "shape", None) for _, leaf in nest.flatten(outputs) if leaf is not None]
     try:
         return [shape for each in shapes for shape in ([None] if each is None else _shapes_in(each))]

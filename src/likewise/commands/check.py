@@ -157,13 +157,15 @@ def conclude(output: Output, run: LawRun, reference: str, candidate: str, again:
     from likewise.files import DIRECTORY
     from likewise.record import document, law_record, verdict_of
     from likewise.report.html import write_page
-    from likewise.report.terminal import failing, reproducing
+    from likewise.report.terminal import failing, not_asked, reproducing
     from likewise.witness.file import Checked
 
     record = law_record(run, Path(DIRECTORY), write_page)
     pulse.rest()
     left = reproducing(again, failing(record), options=Checked(reference, candidate).options)
     _tell(output, run, f"{candidate} and {reference}", verdict_of(record), left)
+    if not_asked([record]):
+        output.line(not_asked([record]))
     output.json(document(run.cell, [record]))
 
 

@@ -148,7 +148,7 @@ def finished(run: LawRun, record: Dict[str, Any]) -> Finished:
 
 def tell(output: Output, done: Sequence[Finished], reproducing: str, left: Sequence[str] = ()) -> None:
     """Tell of all laws that have run, and what is ``left`` to say."""
-    from likewise.report.terminal import declared_breaks, failure, not_compared, summary
+    from likewise.report.terminal import declared_breaks, failure, not_asked, not_compared, summary
 
     for each in done:
         if each.record["ok"] and each.record["breaks"]:
@@ -164,5 +164,7 @@ def tell(output: Output, done: Sequence[Finished], reproducing: str, left: Seque
         records = [each.record for each in done]
         ok = all(record["ok"] for record in records) and not left
         output.line(f"\n{summary(records)}; {waited()}", style="bold green" if ok else "bold red")
+        if not_asked(records):
+            output.line(not_asked(records))
     for text in left:
         output.error(f"Error: {text}")

@@ -19,7 +19,10 @@ from likewise.variable import Catch, own_variables
 if TYPE_CHECKING:
     from likewise.program import Program
 
-__all__ = ["never_inside_loops", "opened", "why_not"]
+__all__ = ["INSIDE_A_LOOP", "never_inside_loops", "opened", "why_not"]
+
+#: What ``never_inside_loops`` raises: no fault of a program.
+INSIDE_A_LOOP = "a session is run inside of a loop that is being built, where it would never end"
 
 
 def why_not(cell: Cell) -> Optional[str]:
@@ -121,7 +124,7 @@ def never_inside_loops() -> Iterator[None]:
         def get_session(*args: Any, **kwargs: Any) -> Any:
             lock = getattr(v1.get_default_graph(), "_group_lock", None)
             if lock is not None and lock._group_member_counts[0]:  # noqa: SLF001  of those who change the graph
-                raise RuntimeError("a session is run inside of a loop that is being built, where it would never end")
+                raise RuntimeError(INSIDE_A_LOOP)
             return original(*args, **kwargs)
 
         return get_session

@@ -6,6 +6,7 @@ import shlex
 import textwrap
 from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple
 
+from likewise.claims.catalog import NAMES
 from likewise.lines import Part, fitted
 from likewise.record import verdict_of
 from likewise.tally import per_second
@@ -16,6 +17,7 @@ __all__ = [
     "failure",
     "heading",
     "law_line",
+    "not_asked",
     "not_compared",
     "outcome",
     "problems",
@@ -86,6 +88,17 @@ def not_compared(law: _Law) -> List[str]:
         for name, claim in law["claims"].items()
         if not claim["compared"]
     ]
+
+
+def not_asked(laws: Sequence[_Law]) -> str:
+    """One line for the claims that were not asked of these laws: what they say was not shown. "" where all were."""
+    told = []
+    for name in NAMES:
+        # (a claim with settings of its own has these in its name: "variables-but-ones")
+        without = sum(not any(asked == name or asked.startswith(f"{name}-") for asked in law["claims"]) for law in laws)
+        if without:
+            told.append(name if without == len(laws) else f"{name} of {without} laws")
+    return f"not asked: {', '.join(told)}" if told else ""
 
 
 def failure(law: _Law, command: str, comparison: str = "") -> str:
