@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from likewise.claims.checkpoint import checkpoint
     from likewise.claims.config import config
     from likewise.claims.gradients import gradients
+    from likewise.claims.initial import initial
     from likewise.claims.masks import masks
     from likewise.claims.names import names
     from likewise.claims.outputs import outputs
@@ -49,6 +50,7 @@ __all__ = [
     "compare",
     "config",
     "gradients",
+    "initial",
     "keras",
     "masks",
     "names",
@@ -78,6 +80,7 @@ _HOMES = {
     "compare": "comparing",
     "config": "claims.config",
     "gradients": "claims.gradients",
+    "initial": "claims.initial",
     "keras": "cell",
     "masks": "claims.masks",
     "names": "claims.names",

@@ -220,6 +220,14 @@ class Program:
         """The places of the variables whose updates in a TF1 graph Keras does not count."""
         return unmoved(self.catch.made, self._layers)
 
+    def common_with(self, other: Program) -> str:
+        """What it has in common with another program, such as "are one object"; "" where both are apart."""
+        if self.function is other.function and _is_module(self.function):
+            return "are one object"
+        both = (self, other)
+        shared = shared_between([each.catch.made for each in both], [each._layers for each in both])
+        return f"have {shared} in common" if shared else ""
+
     def _calling(self) -> ContextManager[None]:
         return calling(self._layers, self._outermost)
 
@@ -290,16 +298,10 @@ class Call:
 
 def keep_apart(one: Program, other: Program) -> None:
     """Raise ImplementationError where two programs are one object, or have variables in common."""
-    common = shared_between(
-        [each.catch.made for each in (one, other)],
-        [each._layers for each in (one, other)],
-    )
-    if one.function is other.function and _is_module(one.function):
-        common = "one object"
-    if common is not None:
-        what = "are one object" if common == "one object" else f"have {common} in common"
+    common = one.common_with(other)
+    if common:
         raise ImplementationError(
-            f"{one.source.title} and {other.source.title} {what}: what is loaded into one side is in the other, too, so "
+            f"{one.source.title} and {other.source.title} {common}: what is loaded into one is in the other, too, so "
             "nothing could be compared; let each implementation create its own layers and variables, anew at each call"
         )
 

@@ -21,8 +21,8 @@ __all__ = ["Catch", "Foretold", "Variable", "describe", "inner", "own_variables"
 class Variable:
     """What can be told of a variable without its value; plain data.
 
-    ``kind`` is "weight", "rng" (the state of a random generator) or "counter" (other integers). ``begins`` is the number
-    that an optimizer fills it with when it makes it, None for all other variables.
+    ``kind`` is "weight", "rng" (the state of a random generator) or "counter" (other integers). ``begins`` is the
+    number that an optimizer fills it with when it makes it, None for all other variables.
     """
 
     name: str
@@ -72,7 +72,7 @@ def describe(variable: Any, begins: Optional[float] = None) -> Variable:
 def inner(variable: Any) -> Any:
     """TensorFlow's variable: a Keras 3 variable holds one, and up to Keras 2 that of a mixed policy does."""
     if any(kind.__name__ == "AutoCastVariable" for kind in type(variable).__mro__):
-        return variable._variable
+        return variable._variable  # noqa: SLF001  it has no other name
     own = getattr(variable, "value", None)
     return variable if own is None or callable(own) else own
 
@@ -99,7 +99,7 @@ Foretold = Callable[[Variable], np.ndarray]
 
 #: The modules in which TensorFlow and Keras make an optimizer's variables, and those in which they make a layer's.
 _OPTIMIZERS = re.compile(r"(keras|tf_keras|tensorflow|tensorflow_core)\..*optimizer")
-_LAYERS = re.compile(r"(keras|tf_keras|tensorflow|tensorflow_core)\..*\.(base_layer\w*|layer)$")
+_LAYERS = re.compile(r"(keras|tf_keras|tensorflow|tensorflow_core)\..*\.(base_layer(_v1)?|layer)$")
 
 
 def made_by_optimizer() -> bool:

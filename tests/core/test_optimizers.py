@@ -51,7 +51,9 @@ def test_an_optimizer_begins_as_it_does(eager: None, name: str) -> None:
         assert trial.ran, trial.reference.refusal
         values = trial.values[0]
         assert len(values) > 1
-        assert [variable.begins is None for variable in trial.sides[0].variables] == [True] + [False] * (len(values) - 1)
+        assert [variable.begins is None for variable in trial.sides[0].variables] == [True] + [False] * (
+            len(values) - 1
+        )
         for place, variable in list(enumerate(trial.sides[0].variables))[1:]:
             assert (values[place] == variable.begins).all()
         assert all(np.isfinite(leaf).all() for _, leaf in trial.reference.leaves())
@@ -96,7 +98,9 @@ def test_a_layer_s_weights_are_drawn(modes: Tuple[str, ...]) -> None:
         assert [variable.begins for variable in trial.sides[0].variables] == [None, None]
 
 
-@pytest.mark.parametrize("role, trainable, positive", [("v", False, True), ("kernel_velocity", False, True), ("v", True, False)])
+@pytest.mark.parametrize(
+    "role, trainable, positive", [("v", False, True), ("kernel_velocity", False, True), ("v", True, False)]
+)
 def test_squares_are_positive(role: str, trainable: bool, positive: bool) -> None:
     values = value_of(Variable(f"layer/{role}:0", (4, 50), "float32", trainable, "weight"), 1, 0)
     assert bool((values > 0).all()) is positive

@@ -32,6 +32,7 @@ NAMES = (
     "checkpoint",
     "batch",
     "repeat",
+    "initial",
 )
 
 

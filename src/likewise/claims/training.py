@@ -24,8 +24,8 @@ LOSSES = "losses of its layers"
 class Training:
     """One optimizer step in training mode leaves the same in paired variables, and trains the same of them.
 
-    Once with SGD with momentum and once with Adam, each from the shared values; to the loss is added what layers have of
-    losses of their own (regularizers, ``add_loss``), and constraints hold after the step, as in ``fit``. What the
+    Once with SGD with momentum and once with Adam, each from the shared values; to the loss is added what layers have
+    of losses of their own (regularizers, ``add_loss``), and constraints hold after the step, as in ``fit``. What the
     optimizer keeps for a variable is compared, and so is the sum of those losses. In a session it is TF1's optimizer,
     else Keras's. Where both sides are Keras layers or models, what Keras does not track counts as not trained.
     """
@@ -65,7 +65,11 @@ def _arranged(trial: Trial, step: OptimizerStep) -> Arranged:
             return None
         variables = trial.pairing.by_name(side, values["variables"])
         losses = {LOSSES: values["loss"]} if lossy else {}
-        return {**losses, **variables, **{name: trial.pairing.by_name(side, each) for name, each in values["slots"].items()}}
+        return {
+            **losses,
+            **variables,
+            **{name: trial.pairing.by_name(side, each) for name, each in values["slots"].items()},
+        }
 
     return arranged
 
@@ -76,7 +80,9 @@ def _lost(trial: Trial, step: OptimizerStep) -> str:
     if all(each.any() for each in sums) or not any(each.any() for each in sums):
         return ""
     has, lacks = ("reference", "candidate") if sums[0].any() else ("candidate", "reference")
-    return f"layers of the {has} have losses of their own, {max(sums, key=abs):.3g} in all, and those of the {lacks} none"
+    return (
+        f"layers of the {has} have losses of their own, {max(sums, key=abs):.3g} in all, and those of the {lacks} none"
+    )
 
 
 def _trained_on_one_side(trial: Trial, step: OptimizerStep) -> str:
@@ -95,7 +101,11 @@ def _trained_on_one_side(trial: Trial, step: OptimizerStep) -> str:
             sides = ("reference", "candidate") if one in trained[0] else ("candidate", "reference")
             name = trial.pairing.reference[one].name
             place, its = (other, tracked[1]) if sides[1] == "candidate" else (one, tracked[0])
-            why = "" if its is None or place in its.tracked else ", where Keras does not track it: fit moves nothing of it"
+            why = (
+                ""
+                if its is None or place in its.tracked
+                else ", where Keras does not track it: fit moves nothing of it"
+            )
             wrong.append(f"{name} is trained in the {sides[0]}, but not in the {sides[1]}{why}")
     return "\n".join(wrong)
 

@@ -16,7 +16,7 @@ __all__ = ["forget_losses", "total_loss"]
 def forget_losses(layers: Sequence[Any]) -> None:
     """Let layers forget the losses of calls so far, as ``fit`` does before each."""
     for layer in layers:
-        layer._clear_losses()
+        layer._clear_losses()  # noqa: SLF001  Keras does it by this name in all generations
 
 
 def total_loss(layers: Sequence[Any], mark: int) -> Any:

@@ -1,7 +1,7 @@
 """One step of an optimizer: what training makes of a program's variables, and what the optimizer keeps for each.
 
-The loss is a fixed linear function of the outputs, so its gradient by them is the cotangent of ``differentiating``; what
-layers have of losses of their own is added to it, and what constrains a variable holds after the step, as in ``fit``.
+The loss is a fixed linear function of the outputs, so its gradient by them is the cotangent of ``differentiating``.
+What layers have of losses of their own is added, and what constrains a variable holds after the step, as in ``fit``.
 Rate and momentum are powers of two. In a session it is TF1's own optimizer, else that of the cell's Keras.
 """
 
