@@ -220,12 +220,16 @@ class Program:
         """The places of the variables whose updates in a TF1 graph Keras does not count."""
         return unmoved(self.catch.made, self._layers)
 
+    @property
+    def layers(self) -> Sequence[Any]:
+        """The Keras layers that were called, in order of their first calls."""
+        return self._layers
+
     def common_with(self, other: Program) -> str:
         """What it has in common with another program, such as "are one object"; "" where both are apart."""
         if self.function is other.function and _is_module(self.function):
             return "are one object"
-        both = (self, other)
-        shared = shared_between([each.catch.made for each in both], [each._layers for each in both])
+        shared = shared_between((self.catch.made, other.catch.made), (self.layers, other.layers))
         return f"have {shared} in common" if shared else ""
 
     def _calling(self) -> ContextManager[None]:

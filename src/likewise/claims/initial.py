@@ -48,10 +48,10 @@ class Initial:
     """Paired variables begin with the same values, as each side's own initializers give them.
 
     Each side is built 3 times, and where anything is drawn 48 times, with other seeds for Keras's initializers. What
-    is the same in each build is compared by itself; what is drawn by two-sample Kolmogorov-Smirnov tests of its mean, root
-    mean square, greatest and least magnitude, and first entry, build by build. Whatever the distribution, one that is
-    the same on both sides is told for another with a probability below 1e-7 a variable. A layer that was built before
-    has no other initial values, and is not compared.
+    is the same in each build is compared by itself; what is drawn by two-sample Kolmogorov-Smirnov tests of its mean,
+    root mean square, greatest and least magnitude, and first entry, build by build. Whatever the distribution, one that
+    is the same on both sides is told for another with a probability below 1e-7 a variable. A layer that was built
+    before has no other initial values, and is not compared.
     """
 
     name: str = "initial"
