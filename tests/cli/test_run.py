@@ -37,7 +37,7 @@ def test_all_as_declared(likewise: Callable[..., Any]) -> None:
     ]
     assert "two-law: names breaks as declared where keras<3: it is renamed" in lines
     assert lines[-2] == f"3 laws: 2 held, 1 broke as declared; {TIMES}"
-    assert lines[-1].startswith("not asked: refusal, variables, shapes, bits, gradients, ")
+    assert lines[-1].startswith("not asked: refusal, variables, shapes, precision, bits, ")
 
 
 def test_a_failure(likewise: Callable[..., Any], pretended: Callable[..., Any], finished: Any) -> None:

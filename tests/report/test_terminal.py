@@ -123,7 +123,7 @@ def test_summary(laws: Dict[str, Any]) -> None:
 def test_what_was_not_asked(laws: Dict[str, Any]) -> None:
     every = list(laws.values())
     told = terminal.not_asked(every)
-    assert told.startswith("not asked: refusal, variables, shapes, bits, gradients, updates, training, ")
+    assert told.startswith("not asked: refusal, variables, shapes, precision, bits, ")
     assert "outputs" not in told
     assert "\n" not in told
     more = {**every[0], "claims": {name: {} for name in ("outputs", "variables-but-ones", "gradients")}}
