@@ -9,6 +9,7 @@ import pytest
 
 from likewise import masks
 from likewise.cell import keras, tensorflow
+from likewise.claims.masks import KINDS, _of_another_kind
 from likewise.comparison import Finding
 from likewise_strategies import Tensor
 
@@ -95,6 +96,65 @@ def test_another_mask(found: FindOut, modes: Tuple[str, ...]) -> None:
         finding = found(masks, masking, all_but_ones, modes=[mode], inputs=inputs)
         assert finding.verdict == "different"
         assert "2 of 8 entries of masks differ" in finding.message
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_masks_of_every_kind_are_given(found: FindOut, modes: Tuple[str, ...], kind: str) -> None:
+    """A layer that takes each kind as another does not is told; the same layer is the same."""
+    seed = next(seed for seed in range(200) if _of_another_kind([((True, True),)] * 2, seed)[0] == kind)
+
+    def summed(front: Any) -> Any:
+        layers = front(), front()
+        return lambda one, other: layers[0](one) + layers[1](other)
+
+    both = (PADDED, PADDED + 1)
+    for mode in modes:
+        finding = found(masks, lambda: summed(lstm), lambda: summed(lstm), modes=[mode], inputs=both, seed=seed)
+        assert finding.holds, finding
+
+
+def test_what_each_kind_of_mask_is() -> None:
+    drawn = [((True, False, True), (True, True, True)), None, ((True, True, False), (True, False, False))]
+    made = {}
+    for seed in range(200):
+        kind, found = _of_another_kind(drawn, seed)
+        made.setdefault(kind, []).append([None if each is None else np.array(each) for each in found])
+    assert set(made) == set(KINDS)
+    for kind, all_of in made.items():
+        for first, none, last in all_of:
+            assert none is None
+            assert kind == "one input alone" or (first is not None and last is not None)
+    assert not any(each[0][:, 0].any() for each in made["no first step"])
+    assert all(each[0].any(axis=1).all() for each in made["no first step"])
+    assert made["all true"][0][0].all()
+    assert not made["all false"][0][0].any()
+    assert made["each step by itself"][0][0].tolist() == [[True, False, False], [False, True, False]]
+    assert {(each[0] is None, each[2] is None) for each in made["one input alone"]} == {(True, False), (False, True)}
+    assert made["a step too few"][0][0].shape == (2, 2)
+
+
+def test_a_first_step_that_is_masked_and_kept_all_the_same(found: FindOut, modes: Tuple[str, ...]) -> None:
+    """Only a mask without the first step tells them apart."""
+
+    class Kept(keras().layers.Layer):  # type: ignore[misc]
+        supports_masking = True
+
+        def call(self, inputs: Any, mask: Any = None) -> Any:
+            if mask is None:
+                return inputs
+            steps = tensorflow().range(tensorflow().shape(mask)[1])
+            kept = tensorflow().logical_or(mask, tensorflow().equal(steps, 0)[None])
+            return inputs * tensorflow().cast(kept, inputs.dtype)[..., None]
+
+    class All(Kept):
+        def call(self, inputs: Any, mask: Any = None) -> Any:
+            return inputs if mask is None else inputs * tensorflow().cast(mask, inputs.dtype)[..., None]
+
+    seed = next(seed for seed in range(200) if _of_another_kind([((True, True),)], seed)[0] == "no first step")
+    for mode in modes:
+        finding = found(masks, Kept, All, modes=[mode], inputs=PADDED + 1, seed=seed)
+        assert finding.verdict == "different"
+        assert finding.message.startswith("given a mask of no first step:")
 
 
 def test_a_mask_that_is_given_and_lost(found: FindOut, modes: Tuple[str, ...]) -> None:

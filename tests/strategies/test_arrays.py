@@ -49,6 +49,15 @@ PINNED = {
     ("int64", "uniform"): "d4427fb8ca16dba52d4ab833653694957ea4d9f62f5d199a70ef4f116f6599da",
     ("uint8", "ties"): "00020000",
     ("bool", "one-hot"): "01000100",
+    ("float16", "landmarks"): "003c003c003c003c",
+    ("float32", "landmarks"): "0000803f0000803f0000803f0000803f",
+    ("float16", "log-uniform"): "b4e555cd90658ce8",
+    ("float32", "log-uniform"): "6e74b6c81e972a992700b22e847111a8",
+    ("float64", "log-uniform"): "34bc56b88dcee68cb65818b9e352559c058cced70440165c96e18b81302e62d6",
+    ("int8", "landmarks"): "01010101",
+    ("int64", "log-uniform"): "930000000000000061e48e4bd5ffffff733128fbbfe9ffff19be1808e322ffff",
+    ("complex64", "ties"): "0000003f000080bf00000040000000000000803f00000000000000bf00000040",
+    ("string", "uniform"): "61000000787a00007900000063637800",
 }
 
 
@@ -202,8 +211,8 @@ def landmarks(shape: Any, dtype: str = "float32", values: Any = (10.0,)) -> list
 @pytest.mark.parametrize("dtype", FLOATS)
 def test_landmarks_come_with_their_neighbours_among_others(dtype: str) -> None:
     found = {float(each) for array in landmarks((4, 3), dtype) for each in array.ravel()}
-    ten = np.array(10, dtype)
-    wanted = {0.0, 1.0, -1.0, 10.0, float(np.nextafter(ten, ten * 2)), float(np.nextafter(ten, ten * 0))}
+    held = np.dtype(dtype).type
+    wanted = {0.0, 1.0, -1.0, 10.0, *(float(np.nextafter(held(10), held(other))) for other in (20, 0))}
     assert wanted <= found
     assert len(found) > 100
     assert min(abs(each) for each in found if each) == np.finfo(dtype).tiny
