@@ -78,7 +78,7 @@ class Finding:
         if self.max_ulp:
             details.append(f"up to {self.max_ulp:,} ULP, {self.max_abs:.3g} absolute")
         if self.signed_zeros:
-            details.append(f"{self.signed_zeros:,} zeros of another sign")
+            details.append(f"{self.signed_zeros:,} zero{'' if self.signed_zeros == 1 else 's'} of another sign")
         if self.jumps:
             details.append(f"{self.jumps:,} jump")
         if self.insignificant:

@@ -179,7 +179,7 @@ def _tell(output: Output, run: LawRun, both: str, verdict: str, left: Sequence[s
         output.line(f"the smallest counterexample: {run.failure.case}, in {run.failure.way}")
         output.line(textwrap.indent(str(run.failure.comparison), "    "))
         if run.failure.way.dimensions != "static":
-            output.line("there the graph does not know all dimensions; where it does is tried by --dimensions static")
+            output.line("this graph does not know all dimensions; try --dimensions static to see where it does")
         for line in left:
             output.line(f"    {line}")
     else:
