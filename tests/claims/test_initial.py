@@ -23,7 +23,7 @@ def dense(kernel: Any = "glorot_uniform", **settings: Any) -> Implementation:
 
 
 def seeded(seed: int) -> Any:
-    return keras().initializers.GlorotUniform(seed=seed)
+    return keras().initializers.VarianceScaling(1.0, "fan_avg", "uniform", seed=seed)
 
 
 def by_hand(draw: Callable[[Any], Any]) -> Implementation:
