@@ -8,6 +8,8 @@ import pytest
 from hypothesis import strategies as st
 
 from likewise import Law, keras
+from likewise.cell import current
+from likewise.execution import usable_modes
 
 
 @dataclass(frozen=True)
@@ -70,3 +72,10 @@ def case() -> Callable[..., Case]:
 def names() -> Callable[[Sequence[Any]], Tuple[str, ...]]:
     """The names of the mutants of outcomes."""
     return lambda outcomes: tuple(each.mutant.name for each in outcomes)
+
+
+@pytest.fixture
+def eager() -> None:
+    """Each run calls the program."""
+    if "eager" not in usable_modes(current()):
+        pytest.skip("there is no eager execution here")

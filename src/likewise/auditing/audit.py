@@ -15,7 +15,18 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence,
 import hypothesis
 from hypothesis.errors import FailedHealthCheck, Unsatisfiable
 
-from likewise.auditing import inputs, modes, outputs, refusals, settings, variables
+from likewise.auditing import (
+    entries,
+    inputs,
+    keeping,
+    masking,
+    modes,
+    outputs,
+    refusals,
+    settings,
+    states,
+    variables,
+)
 from likewise.auditing.changes import changed, is_rounding, same_values
 from likewise.auditing.mutant import Mutant, Sample
 from likewise.cell import Cell, current
@@ -37,7 +48,7 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "OUTCOMES", "Audit", "Outcome", "audit_law"]
 
 #: What makes mutants, by kind; in this order they are listed.
-KINDS = (variables, inputs, outputs, settings, refusals, modes)
+KINDS = (variables, inputs, outputs, entries, settings, refusals, modes, masking, states, keeping)
 
 #: In how many examples a mutant that rounds by its making is tried, where the law does not claim bits.
 ENOUGH_TO_ROUND = 10

@@ -25,7 +25,7 @@ class Mutant:
     """A change of the candidate; plain but for the two functions that make it.
 
     - name: what was done, such as "zeroed conv2d/kernel"; the same in every example.
-    - kind: the file that makes it: variables, inputs, outputs, settings, refusals, modes.
+    - kind: what was changed, a file each; see ``KINDS`` of the audit.
     - changed: what it changes, for a person.
     - candidate: another candidate for a trial, None where this change cannot be made there.
     - values: other values for the candidate's variables, None where this change cannot be made there.

@@ -13,7 +13,7 @@ from likewise.cell import tensorflow
 from likewise.program import Source, components
 from likewise.trial import Trial
 
-__all__ = ["mutants"]
+__all__ = ["given", "is_float", "mutants"]
 
 KIND = "outputs"
 
@@ -40,22 +40,22 @@ def mutants(sample: Sample) -> Iterator[Mutant]:
         if array is None:
             continue
         title = f"outputs{path}"
-        yield _given(f"{title} missing", place, "None comes instead", lambda _: None, any_array)
+        yield given(f"{title} missing", place, "None comes instead", lambda _: None, any_array)
         if array.ndim > 1:
-            yield _given(f"{title} transposed", place, "its last two axes change places", _transposed, has_axes(2))
+            yield given(f"{title} transposed", place, "its last two axes change places", _transposed, has_axes(2))
         if array.ndim > 2:
-            yield _given(f"{title} off by one step", place, "moved by one along axis 1", _shifted, has_steps)
+            yield given(f"{title} off by one step", place, "moved by one along axis 1", _shifted, has_steps)
         if array.dtype.name in _NEIGHBORED:
-            yield _given(f"{title} with a NaN", place, "its first entry is NaN", _with_nan, is_float)
-            yield _given(
+            yield given(f"{title} with a NaN", place, "its first entry is NaN", _with_nan, is_float)
+            yield given(
                 f"{title} off by one ULP", place, "its greatest entry is one ULP less", _moved, is_float, rounds=True
             )
         if array.dtype.name in _OTHER_DTYPES:
             other = _OTHER_DTYPES[array.dtype.name]
-            yield _given(f"{title} of another dtype", place, f"{array.dtype.name} is cast to {other}", _cast, any_array)
+            yield given(f"{title} of another dtype", place, f"{array.dtype.name} is cast to {other}", _cast, any_array)
 
 
-def _given(
+def given(
     name: str,
     place: int,
     changed: str,
@@ -95,6 +95,7 @@ def has_steps(array: np.ndarray) -> bool:
 
 
 def is_float(array: np.ndarray) -> bool:
+    """Whether its numbers have neighbours that TensorFlow knows, and there are any."""
     return array.dtype.name in _NEIGHBORED and array.size > 0
 
 

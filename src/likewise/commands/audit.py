@@ -44,9 +44,9 @@ def command(
 ) -> None:
     """Tell whether laws can fail: those of the catalog that are named, or all; a law of yours is named MODULE:NAME.
 
-    Each law's candidate is broken on purpose, in its variables, inputs, outputs, settings, refusals and modes. A mutant
-    is killed by the first claim that notices it, equivalent where it is shown to change nothing that the law is about,
-    and survived otherwise. A variable whose values no claim notices is named as unseen.
+    Each law's candidate is broken on purpose, in its variables, inputs, outputs, settings, refusals, masks, states and
+    files. A mutant is killed by the first claim that notices it, equivalent where it is shown to change nothing that
+    the law is about, and survived otherwise. A variable whose values no claim notices is named as unseen.
 
     Exit code 0 where all mutants are killed or equivalent, 1 where one survived, a variable is unseen or nothing was
     shown, 2 for bad usage.

@@ -21,7 +21,7 @@ import numpy as np
 
 from likewise.judging.bars import Bars, bars_of
 from likewise.judging.leaves import Asked, Leaf
-from likewise.verdict import Pair, apart, digits, is_double, is_floating, mismatched, parts, units
+from likewise.verdict import Pair, apart, digits, is_double, is_floating, mismatched, parts, spread, units
 
 __all__ = ["Judgement", "Loss", "judge", "unsteady"]
 
@@ -49,6 +49,9 @@ MEANT = 0.25
 #: How many moved runs an error bar is taken from; the greater number where operations jump, each by some chance.
 TIMES = 24
 TIMES_OF_JUMPS = 96
+
+#: How often what a side is given is moved to see how far it comes whatever it computes.
+JITTERS = 8
 
 #: How often a side that gave something else when it was run again is run altogether.
 AGAIN = 8
@@ -267,7 +270,29 @@ def _by_bars(asked: Asked, near: List[_Near]) -> Judgement:
     if 2 * unshown >= compared:
         return Judgement(None, way, note="no digit of either side means anything here, in float64 either")
     notes = [_jumping(jumps), _meaningless(insignificant)]
+    found = _own_losses(asked, found)
     return Judgement("rounding", way, jumps, "\n".join(filter(None, notes)), insignificant, _loss(near, found))
+
+
+def _own_losses(asked: Asked, found: List[_Found]) -> List[_Found]:
+    """Without the digits that are lost to what is computed, however it is written.
+
+    A sum that cancels may come out exactly in one order, and not in another. That is no loss of the other order's own
+    where the more precise side comes as far when what it is given is moved by one ULP.
+    """
+    for side in (0, 1):
+        if not any(each.lost[side].any() for each in found):
+            continue
+        seen = asked.trial.jittered(1 - side, JITTERS, asked.step)
+        fitting = [asked.fitting(each, 1 - side) for each in seen if each.outputs is not None]
+        runs = [each for each in fitting if each is not None]
+        for place, each in enumerate(found):
+            if each.lost[side].any() and runs:
+                given = spread([parts(run[place]) for run in runs])
+                lost = list(each.lost)
+                lost[side] = lost[side] & (each.bars[side] > LOST * given)
+                found[place] = each._replace(lost=(lost[0], lost[1]))
+    return found
 
 
 def _all_bars(asked: Asked, near: List[_Near], times: int) -> Optional[List[Bars]]:
@@ -372,7 +397,8 @@ def _loss(near: Sequence[_Near], found: Sequence[_Found]) -> Optional[Loss]:
         for side in (0, 1):
             places = np.flatnonzero(told.lost[side])
             for place in places:
-                ratio = float(told.bars[side].flat[place] / max(told.bars[1 - side].flat[place], 1e-300))
+                with np.errstate(over="ignore"):  # infinitely many times as wide as none
+                    ratio = float(told.bars[side].flat[place] / max(told.bars[1 - side].flat[place], 1e-300))
                 if worst is None or ratio > worst[0]:
                     worst = ratio, leaf, side, int(place)
     if worst is None:
