@@ -14,6 +14,7 @@ error bars are those of the precision at hand.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -395,10 +396,11 @@ def _loss(near: Sequence[_Near], found: Sequence[_Found]) -> Optional[Loss]:
     worst: Optional[Tuple[float, int, int, int]] = None
     for leaf, told in enumerate(found):
         for side in (0, 1):
-            places = np.flatnonzero(told.lost[side])
-            for place in places:
-                with np.errstate(over="ignore"):  # infinitely many times as wide as none
-                    ratio = float(told.bars[side].flat[place] / max(told.bars[1 - side].flat[place], 1e-300))
+            for place in np.flatnonzero(told.lost[side]):
+                # (a bar of 0 is less than any other, and one that is infinite more)
+                ratio = math.inf
+                if np.isfinite(told.bars[side].flat[place]) and told.bars[1 - side].flat[place] > 0.0:
+                    ratio = math.log(told.bars[side].flat[place]) - math.log(told.bars[1 - side].flat[place])
                 if worst is None or ratio > worst[0]:
                     worst = ratio, leaf, side, int(place)
     if worst is None:
