@@ -10,7 +10,7 @@ import sysconfig
 import traceback
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Dict, Iterator, Sequence
+from typing import Any, Dict, Iterator, List, Sequence
 
 from likewise.errors import ImplementationError, LawError
 from likewise.errors.raised import plain, said, shown
@@ -63,7 +63,8 @@ def _attribute(found: Any, part: str, walked: str) -> Any:
     with _importing(f"{walked}: its {part!r}", "had"):
         if hasattr(found, part):
             return getattr(found, part)
-        public = [each for each in dir(found) if isinstance(each, str) and not each.startswith("_")]
+        names: List[Any] = dir(found)
+        public = [each for each in names if isinstance(each, str) and not each.startswith("_")]
     raise ImplementationError(f"{plain(walked)} has no {shown(part)}; {nearest(part, public)}")
 
 

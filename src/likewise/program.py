@@ -216,11 +216,6 @@ class Program:
         return computed
 
     @property
-    def layers(self) -> Sequence[Any]:
-        """The Keras layers that were called while it was created."""
-        return self._layers
-
-    @property
     def unmoved(self) -> Set[int]:
         """The places of the variables whose updates in a TF1 graph Keras does not count."""
         return unmoved(self.catch.made, self._layers)

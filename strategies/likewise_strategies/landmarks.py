@@ -44,7 +44,8 @@ def within(values: NDArray[Any], bounds: tuple[int, int]) -> NDArray[Any]:
     with np.errstate(over="ignore"):
         offsets = words - low
         inside = (offsets if count >= 2**64 else offsets % np.uint64(count)) + low
-    return inside.astype(f"uint{values.dtype.itemsize * 8}").view(values.dtype).reshape(values.shape)
+    found: NDArray[Any] = inside.astype(f"uint{values.dtype.itemsize * 8}").view(values.dtype)
+    return found.reshape(values.shape)
 
 
 def _laid(values: NDArray[Any], near: NDArray[Any], seed: int) -> NDArray[Any]:

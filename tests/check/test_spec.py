@@ -71,7 +71,9 @@ def test_integers_are_drawn_within_their_bounds(data: st.DataObject) -> None:
 
 def test_nan_and_infinity_are_drawn_where_they_are_asked_for() -> None:
     for kind in ("nan", "infinity"):
-        assert find(cases([parsed("float32[n 3]+nan+infinity")]), lambda case: case.inputs.kind == kind)  # noqa: B023  called within
+        case = find(cases([parsed("float32[n 3]+nan+infinity")]), lambda case: case.inputs.kind == kind)  # noqa: B023  called within
+        assert isinstance(case.inputs, Tensor)
+        assert case.inputs.kind == kind
 
 
 @given(st.data(), st.sampled_from(["string", "complex64", "complex128"]))

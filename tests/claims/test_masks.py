@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 import numpy as np
 import pytest
@@ -115,7 +115,7 @@ def test_masks_of_every_kind_are_given(found: FindOut, modes: Tuple[str, ...], k
 
 def test_what_each_kind_of_mask_is() -> None:
     drawn = [((True, False, True), (True, True, True)), None, ((True, True, False), (True, False, False))]
-    made = {}
+    made: Dict[str, List[List[Any]]] = {}
     for seed in range(200):
         kind, found = _of_another_kind(drawn, seed)
         made.setdefault(kind, []).append([None if each is None else np.array(each) for each in found])

@@ -23,6 +23,7 @@ from likewise.listening import pulse
 from likewise.plain import decoded
 from likewise.spec import SpecCase
 from likewise.witness.reading import read
+from likewise_strategies import Tensor
 
 #: What stands for the command: it tells where it is, as commands do, and then ...
 BEGINNING = """
@@ -87,6 +88,7 @@ def test_an_example_that_does_not_end(supervise: Supervise, capfd: pytest.Captur
     witness = read(law["witness"]["file"])
     case = decoded(witness.case, witness.arrays)
     assert isinstance(case, SpecCase)
+    assert isinstance(case.inputs, Tensor)
     assert (case.seed, case.inputs.shape) == (5, (2, 3))
     assert np.array_equal(decoded(witness.inputs, witness.arrays), case.inputs.array())
     assert [side.refusal for side in witness.sides][1] == "Unended: it did not end in 2 s"
@@ -224,7 +226,12 @@ def test_what_is_not_chatter_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     sieve = chatter.Filter()
     other = os.dup(sieve.writing)
     sieve.begun()
-    writing = threading.Thread(target=lambda: [os.write(other, CHATTER * 3 + TOLD.encode()), os.close(other)])
+
+    def write() -> None:
+        os.write(other, CHATTER * 3 + TOLD.encode())
+        os.close(other)
+
+    writing = threading.Thread(target=write)
     writing.start()
     writing.join()
     sieve.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Tuple
+from typing import Any, Callable, Dict, Tuple
 
 import numpy as np
 import pytest
@@ -88,12 +88,15 @@ def test_a_tf1_optimizer_begins_as_it_does() -> None:
     sources = Source("reference", build), Source("candidate", build)
     with tried(*sources, inputs_of(NO_CASE, X), Execution("session"), seed=3) as trial:
         assert trial.ran
-        begins = {variable.role: variable.begins for variable in trial.sides[0].variables}
+        begins: Dict[str, Any] = {variable.role: variable.begins for variable in trial.sides[0].variables}
         assert (begins["beta1_power"], begins["Adam"], begins["weight"]) == (pytest.approx(0.9), 0.0, None)
 
 
 def test_a_layer_s_weights_are_drawn(modes: Tuple[str, ...]) -> None:
-    sources = [Source(who, lambda: keras().layers.Dense(2)) for who in ("reference", "candidate")]
+    def build() -> Any:
+        return keras().layers.Dense(2)
+
+    sources = Source("reference", build), Source("candidate", build)
     with tried(*sources, inputs_of(NO_CASE, X), Execution(modes[0])) as trial:
         assert [variable.begins for variable in trial.sides[0].variables] == [None, None]
 

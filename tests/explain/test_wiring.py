@@ -217,7 +217,7 @@ def test_within_a_model_it_is_told_between_which_of_its_layers() -> None:
         def build() -> Any:
             layers = keras().layers
 
-            class Two(keras().Model):  # type: ignore[misc,name-defined]
+            class Two(keras().Model):  # type: ignore[misc]
                 def __init__(self) -> None:
                     super().__init__()
                     self.one, self.other = layers.Dense(6), layers.Dense(2)
@@ -240,7 +240,7 @@ def test_what_is_given_in_another_dtype_is_not_told_as_another_shape() -> None:
         def build() -> Any:
             tf = tensorflow()
 
-            class Counted(keras().layers.Layer):  # type: ignore[misc,name-defined]
+            class Counted(keras().layers.Layer):  # type: ignore[misc]
                 def call(self, x: Any) -> Any:
                     return tf.cast(tf.round(x), dtype)
 
@@ -283,8 +283,8 @@ def masked(value: Optional[float], *, embedded: bool = False, lost: str = "") ->
 
 @pytest.mark.parametrize("side", ["reference", "candidate"])
 def test_a_mask_that_a_side_has_alone(side: str, mode: str) -> None:
-    sides = [masked(None), masked(0.0)]
-    found = fault(*(sides if side == "candidate" else sides[::-1]), PADDED, mode)
+    values = (None, 0.0) if side == "candidate" else (0.0, None)
+    found = fault(masked(values[0]), masked(values[1]), PADDED, mode)
     assert (found.name, found.kind, found.side) == ("masking", "Masking", side), found.message
     assert "it makes a mask that hides 3 of 8 steps" in found.message
     other = "reference" if side == "candidate" else "candidate"

@@ -159,9 +159,10 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)
 def test_what_a_witness_holds_is_never_code(text: str, saved: WitnessFile) -> None:
+    texts: Dict[str, Any] = dict.fromkeys(("law", "claim", "message", "likewise"), text)
     made = replace(
         saved,
-        **dict.fromkeys(("law", "claim", "message", "likewise"), text),
+        **texts,
         cell={**saved.cell, **dict.fromkeys(("tensorflow", "keras", "python", "behavior"), text)},
         path=Path(text),
         sides=tuple(replace(side, title=text, no_graph=text, refusal=text, graph=None) for side in saved.sides),

@@ -174,8 +174,8 @@ def _as_draws(one: np.ndarray, other: np.ndarray) -> _Found:
     scale = float(np.sqrt(np.square(np.concatenate([one, other])).mean()))
     found = []
     for name, statistic in _STATISTICS.items():
-        mine, its = statistic(one), statistic(other)
-        found.append((_chance(mine, its, SLACK * scale), name, float(np.median(mine)), float(np.median(its))))
+        these, those = statistic(one), statistic(other)
+        found.append((_chance(these, those, SLACK * scale), name, float(np.median(these)), float(np.median(those))))
     chance, name, mine, its = min(found)
     if chance * len(_STATISTICS) >= FALSE_ALARM:
         return _Found("identical", drawn=True)

@@ -154,7 +154,8 @@ class _Search:
         """
         tried = self.failing | self.passing
         failing = _count(self.failing)
-        return choices ** len(rule.atoms) * _ways(_count(tried & rule.cases), failing) / _ways(_count(tried), failing)
+        conditions: int = choices ** len(rule.atoms)
+        return conditions * _ways(_count(tried & rule.cases), failing) / _ways(_count(tried), failing)
 
     def _choices(self) -> int:
         """How many conditions there are that the cases that were tried tell from each other."""

@@ -101,11 +101,12 @@ def _operation(trial: Trial, side: int) -> Optional[LayerFault]:
 
 def _values(trial: Trial, side: int, noting: Noting) -> Optional[Tuple[Any, Any]]:
     """What a side's step gave, and what it gave in float64; None where it gave nothing."""
-    exact = trial.precise(noting)
-    seen = trial.seen(noting)[side]
-    if exact is None or exact[side].outputs is None or seen.outputs is None:
+    precise = trial.precise(noting)
+    exact = None if precise is None else precise[side].outputs
+    seen = trial.seen(noting)[side].outputs
+    if exact is None or seen is None:
         return None
-    both = seen.outputs.values, exact[side].outputs.values
+    both = seen.values, exact.values
     return both if len(both[0]["calls"]) == len(both[1]["calls"]) else None
 
 

@@ -42,4 +42,6 @@ def _outermost(layers: Sequence[Any]) -> List[Any]:
 def _flattened(layer: Any) -> Iterable[Any]:
     """A layer's layers, of any depth."""
     flattened = getattr(layer, "_flatten_layers", None)
-    return layer.submodules if flattened is None else flattened()  # TensorFlow 1.15 has the former alone
+    # TensorFlow 1.15 has the submodules alone.
+    found: Iterable[Any] = layer.submodules if flattened is None else flattened()
+    return found

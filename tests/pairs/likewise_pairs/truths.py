@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import List, NamedTuple, Tuple
+from typing import Any, Dict, List, NamedTuple, Tuple
 
 import tensorflow as tf
 
@@ -164,7 +164,7 @@ def _blocks(keep):
     """A model that keeps its layer as ``keep`` does: where Keras does not see it, ``fit`` moves nothing."""
 
     def build():
-        class Blocks(keras().Model):
+        class Blocks(keras().Model):  # type: ignore[misc]
             def __init__(self):
                 super().__init__()
                 layer = _layers().Dense(2)
@@ -255,7 +255,7 @@ sines_scaled = _chaos(lambda z: tf.sin(3 * z * 3), 60)
 
 # ---- one object, exits, and what comes after -------------------------------------------------------------------------
 
-_SHARED = {}
+_SHARED: Dict[str, Any] = {}
 
 
 def _shared(name, make):
@@ -337,7 +337,8 @@ class Truth(NamedTuple):
 
 def _kind(right: str, spec: str, *pairs: str, claims: str = "", where: str = "", examples: int = 25) -> List[Truth]:
     """Some truths of one kind; a pair is two names in one text."""
-    return [Truth(*each.split(), spec, right, tuple(claims.split()), where, examples) for each in pairs]
+    named = [each.split() for each in pairs]
+    return [Truth(one, other, spec, right, tuple(claims.split()), where, examples) for one, other in named]
 
 
 TRUTHS: List[Truth] = [
