@@ -19,7 +19,7 @@ from likewise.foretelling import Foretelling
 from likewise.inputs import Inputs, moved_by_one_ulp
 from likewise.listening import pulse
 from likewise.modes import Outputs, Running, Step, the_call
-from likewise.modes.graph import NARROW, Untraceable
+from likewise.modes.graph import NARROW, Traced, Untraceable
 from likewise.modes.noisy import Noisy
 from likewise.modes.operations import heard
 from likewise.modes.session import never_inside_loops
@@ -572,11 +572,11 @@ class Side:
         if key not in self._noisy:
             assert self.running is not None
             found: Optional[Noisy] = None
-            traced = None
+            graphs: List[Traced] = []  # none where the program cannot be traced
             with _noting("trace", self.program.source.who), self.scope(), _unheard("tensorflow"):
-                traced = self.running.traced(step, inputs.nested)
+                graphs.append(self.running.traced(step, inputs.nested))
             with contextlib.suppress(Untraceable):
-                found = None if traced is None else Noisy(traced)
+                found = Noisy(graphs[0]) if graphs else None
             if found is not None:
                 self._stack.callback(found.close)
             self._noisy[key] = found
@@ -622,7 +622,7 @@ class _Sampled(Side):
 
     def __init__(self, side: Side, observe: Callable[[Inputs, Step], Observation]) -> None:
         self.__dict__.update(vars(side))
-        self.observe = observe  # type: ignore[method-assign]  # all that a look asks for
+        vars(self)["observe"] = observe  # all that a look asks for
 
 
 @dataclass

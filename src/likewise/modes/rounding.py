@@ -2,7 +2,7 @@
 
 The result of each operation that rounds is moved by an ULP at random, and so are the operands of one that may lose
 more than that inside, for itself alone. What operations only move about, compare or choose stays as it is, and so do
-inputs, variables and constants; zero stays zero. So each run of such a graph gives other digits where they mean nothing.
+inputs, variables and constants; zero stays zero. So each run of such a graph gives other digits where none is sure.
 
 D. S. Parker, "Monte Carlo Arithmetic", UCLA CSD-970002 (1997); J. Vignes, "Discrete stochastic arithmetic for
 validating results of numerical software", Numerical Algorithms 37 (2004).
@@ -151,7 +151,7 @@ def _listed(arguments: Any, node: Any, signature: Any) -> List[_Tensor]:
     def attribute(name: str) -> Any:
         return node.attr[name] if name in node.attr else defaults[name]
 
-    found = []
+    found: List[_Tensor] = []
     for each in arguments:
         if each.type_list_attr:
             kinds = list(attribute(each.type_list_attr).list.type)

@@ -1,0 +1,127 @@
+"""What error bars say of one array, entry by entry."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, List, NamedTuple, Optional, Tuple
+
+import numpy as np
+
+from likewise.judging.bars import Bars
+from likewise.judging.leaves import Leaf
+from likewise.verdict import Pair, apart, is_floating, mismatched, parts, units
+
+__all__ = ["CLOSE", "LOST", "Found", "Near", "weighed"]
+
+#: So many ULPs apart, both float32 results are as good as one another, if float64 shows the same function.
+CLOSE = 64.0
+
+#: No digit of a number means anything where the standard deviation of its moved runs is this part of it.
+MEANT = 0.25
+
+#: One side has lost digits where its error bar is so many times as wide as the other's: more than two digits.
+LOST = 2.0**8
+
+
+class Near(NamedTuple):
+    """An array of both sides: as it is, and in float64 where that could be had."""
+
+    leaf: Leaf
+    wide: Optional[Pair]
+
+    @property
+    def floating(self) -> bool:
+        """Whether its numbers round."""
+        return is_floating(self.leaf.pair[0].dtype)
+
+    @property
+    def dtype(self) -> Any:
+        """Of both sides."""
+        return self.leaf.pair[0].dtype
+
+
+class Found(NamedTuple):
+    """What error bars say of one array, as masks over its entries (and the two parts of complex numbers).
+
+    - differs: where it is more than rounding; alone: of these, where a side has it in its own precision alone, by side.
+    - jumps, insignificant, unshown: as of ``Judgement``; unshown are those of which float64 has no digit left, either.
+    - lost: where reference or candidate have lost far more digits than the other; bars: the error bars of both.
+    """
+
+    differs: np.ndarray
+    alone: Tuple[np.ndarray, np.ndarray]
+    jumps: np.ndarray
+    insignificant: np.ndarray
+    unshown: np.ndarray
+    lost: Tuple[np.ndarray, np.ndarray]
+    bars: Tuple[np.ndarray, np.ndarray]
+
+
+def weighed(place: int, near: Near, bars: List[Bars], *, continuous: bool) -> Found:
+    """What the bars of reference and candidate, and of both in float64 where there is that, say of the array there."""
+    if not near.floating:
+        return _weighed_exactly(place, near, bars)
+    one, other = map(parts, near.leaf.pair)
+    apart_here = apart(one, other)
+    ulps = np.maximum(units(one, near.dtype), units(other, near.dtype))
+    deviations = [each.deviation(place) for each in bars[:2]]
+    nothing = np.zeros(one.shape, bool)
+    overflows, alone = (nothing, nothing), (nothing, nothing)
+    unshown = nothing
+    if near.wide is None:
+        differs = apart_here > bars[0].allowed(place, np.maximum(np.abs(one), np.abs(other)), near.dtype, bars[1])
+    else:
+        wides = [parts(each) for each in near.wide]
+        apart_wide = apart(*wides)
+        greater = np.maximum(np.abs(wides[0]), np.abs(wides[1]))
+        other_function = apart_wide > bars[2].allowed(place, greater, np.float64, bars[3])
+        unshown = (apart_wide > 0) & ~other_function
+        for each, values in zip(bars[2:], wides):
+            unshown = unshown & (each.deviation(place) >= MEANT * np.abs(values))
+        off = []
+        for side, values in enumerate((one, other)):
+            beyond = apart(values, wides[side]) > bars[side].allowed(place, wides[side], near.dtype)
+            off.append(beyond & (apart_here > CLOSE * ulps))
+        # What overflows in float32, and is a number in float64, has lost its digits there.
+        overflows = _both(
+            off[side] & mismatched(values, wides[side]) & ~other_function for side, values in enumerate((one, other))
+        )
+        alone = _both(off[side] & ~overflows[side] & ~other_function for side in (0, 1))
+        differs = other_function | alone[0] | alone[1]
+    far = ~differs & (apart_here > CLOSE * ulps)
+    lost = _both(
+        far & ((deviations[side] > LOST * np.maximum(deviations[1 - side], ulps)) | overflows[side]) for side in (0, 1)
+    )
+    return Found(
+        differs,
+        alone,
+        far & ~np.asarray(continuous),
+        far & (deviations[0] >= MEANT * np.abs(one)) & (deviations[1] >= MEANT * np.abs(other)),
+        unshown,
+        lost,
+        _both(np.where(overflows[side], np.inf, deviations[side]) for side in (0, 1)),
+    )
+
+
+def _weighed_exactly(place: int, near: Near, bars: List[Bars]) -> Found:
+    """What holds no floats jumps by rounding, or else differs: only to a value that was reached."""
+    one, other = near.leaf.pair
+    nothing = np.zeros(one.shape, bool)
+    unequal = np.asarray(one != other)
+    if near.wide is None:
+        differs = unequal & ~(bars[0].reached(place, other) | bars[1].reached(place, one))
+        return Found(
+            differs, (nothing, nothing), unequal & ~differs, nothing, nothing, (nothing, nothing), (one, other)
+        )
+    wide, its_wide = near.wide
+    other_function = np.asarray(wide != its_wide) & ~bars[2].reached(place, its_wide)
+    alone = _both(
+        unequal & (mine != exact) & ~bars[side].reached(place, exact) & ~other_function
+        for side, (mine, exact) in enumerate(zip(near.leaf.pair, near.wide))
+    )
+    differs = other_function | alone[0] | alone[1]
+    return Found(differs, alone, unequal & ~differs, nothing, nothing, (nothing, nothing), (one, other))
+
+
+def _both(masks: Iterable[np.ndarray]) -> Tuple[np.ndarray, np.ndarray]:
+    one, other = masks
+    return one, other
