@@ -75,6 +75,8 @@ CLAIM_LATER = {
     "where": (str,),
     "signed_zeros": (int,),
     "jumps": (int,),
+    "insignificant": (int,),
+    "digits": (list, type(None)),
     "within": (int, type(None)),
 }
 BREAK = {
@@ -155,6 +157,8 @@ def _finding(finding: Finding) -> Dict[str, Any]:
         "where": finding.where,
         "signed_zeros": int(finding.signed_zeros),
         "jumps": int(finding.jumps),
+        "insignificant": int(finding.insignificant),
+        "digits": None if finding.digits is None else [float(each) for each in finding.digits],
         "within": finding.within,
         "way": finding.way,
         "message": finding.message,

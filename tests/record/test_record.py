@@ -98,6 +98,8 @@ def test_a_law_that_holds(finished: Callable[..., LawRun]) -> None:
         "where": "",
         "signed_zeros": 0,
         "jumps": 0,
+        "insignificant": 0,
+        "digits": None,
         "within": None,
     }
     assert made["renames"] == {"conv2d/kernel": "time_distributed/kernel"}

@@ -130,6 +130,8 @@ _FINDING = {
     "message": str,
     "execution": str,
 }
+#: Fields of a finding that came later.
+_FINDING_LATER = {"insignificant": int, "digits": (list, type(None))}
 _NUMBERS = ("max_abs", "max_rel", "rtol", "atol")
 
 
@@ -215,7 +217,11 @@ class _Later:
     def comparison(self, found: Any) -> Comparison:
         check("comparison", found, _COMPARISON)
         for name, claim in found["claims"].items():
-            check(f"comparison.claims[{brief(name)}]", claim, _FINDING)
+            where = f"comparison.claims[{brief(name)}]"
+            check(where, claim, _FINDING)
+            check(where, claim, {each: kind for each, kind in _FINDING_LATER.items() if each in claim})
+            if claim.get("digits") is not None and not is_row(claim["digits"], float, float):
+                raise WitnessError(f"digits={brief(claim['digits'])} in {where}, but expected two numbers")
             if claim["verdict"] not in (*VERDICTS, None):
                 raise WitnessError(f"verdict={brief(claim['verdict'])}, but expected one of {', '.join(VERDICTS)}")
         texts = [*found["modes"], *found["renames"].values()]
@@ -225,7 +231,7 @@ class _Later:
         return Comparison(
             **{name: found[name] for name in ("renames", "reference", "candidate", "cell", "case")},
             claims={
-                name: Finding(**{key: _number(key, value) for key, value in claim.items() if key in known})
+                name: Finding(**{key: _of_finding(key, value) for key, value in claim.items() if key in known})
                 for name, claim in found["claims"].items()
             },
             modes=tuple(found["modes"]),
@@ -247,5 +253,7 @@ def _checked(found: Any) -> Optional[Checked]:
     return Checked(found["reference"], found["candidate"], found["pair"])
 
 
-def _number(name: str, value: Any) -> Any:
+def _of_finding(name: str, value: Any) -> Any:
+    if name == "digits" and value is not None:
+        return tuple(value)
     return number(name, value, "its comparison") if name in _NUMBERS and value is not None else value
