@@ -43,6 +43,9 @@ FEW_CLEAR = 4
 TIMES = 24
 TIMES_OF_JUMPS = 96
 
+#: From so few runs a difference is seen that is ``CLEAR``.
+FEW_TIMES = 4
+
 #: How often a side that gave something else when it was run again is run altogether.
 AGAIN = 8
 
@@ -83,9 +86,8 @@ def judge(asked: Asked, within: Optional[int]) -> Judgement:
     told = unsteady(asked)
     if told:
         return Judgement("different", note=told)
-    if _are_clear(near) and _continuous(asked):
-        return Judgement("different", "float64")
-    return _by_bars(asked, near)
+    way = _plainly_different(asked, near) if wide is not None and _continuous(asked) else ""
+    return Judgement("different", way) if way else _by_bars(asked, near)
 
 
 def _continuous(asked: Asked) -> bool:
@@ -122,6 +124,13 @@ def _is_close(near: Near) -> bool:
     return bool((same & (apart(one, other) <= CLOSE * ulps)).all())
 
 
+def _plainly_different(asked: Asked, near: Sequence[Near]) -> str:
+    """The way by which two continuous functions are seen to differ with few runs or none; "" where it takes more."""
+    if _are_clear(near):
+        return "float64"
+    return "error bars" if _are_far(asked, near) else ""
+
+
 def _are_clear(near: Sequence[Near]) -> bool:
     """Whether it needs no error bar to see that two continuous functions differ.
 
@@ -138,6 +147,24 @@ def _are_clear(near: Sequence[Near]) -> bool:
         clear += int((found > CLEAR * off).sum())
         differing += int((found > MILLIONTH * off).sum())
     return clear >= max(FEW_CLEAR, 0.9 * differing)
+
+
+def _are_far(asked: Asked, near: Sequence[Near]) -> bool:
+    """Whether a few runs show two continuous functions to differ by far more than their error bars in float64."""
+    bars = [
+        bars_of(asked, side, [(each.wide or each.leaf.pair)[side] for each in near], FEW_TIMES, wide=True)
+        for side in (0, 1)
+    ]
+    if any(each is None or not each.traced for each in bars):
+        return False
+    one, other = (each for each in bars if each is not None)
+    for place, each in enumerate(near):
+        if each.wide is not None and each.floating:
+            values, its = map(parts, each.wide)
+            allowed = one.allowed(place, np.maximum(np.abs(values), np.abs(its)), np.float64, other)
+            if (apart(values, its) > CLEAR * allowed).any():
+                return True
+    return False
 
 
 def unsteady(asked: Asked, times: int = 1) -> str:
