@@ -194,7 +194,7 @@ def apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def spread(moved: Sequence[np.ndarray]) -> np.ndarray:
     """The standard deviation of each float64 number over runs in which operations are moved.
 
-    Runs in which it becomes NaN or infinite are left out, unless it is that in all: then it is infinite.
+    Runs in which it becomes NaN or infinite are left out; it is 0 where it becomes that in all.
     """
     runs = np.stack(list(moved))
     finite = np.isfinite(runs)
@@ -208,7 +208,7 @@ def spread(moved: Sequence[np.ndarray]) -> np.ndarray:
         found = np.sqrt((off**2).sum(axis=0) / count) * scale
     # What is the same at each run does not move, whatever its mean is rounded to.
     still = (runs == runs[0]).all(axis=0)
-    return np.where(finite.any(axis=0), np.where(still, 0.0, found), np.inf)
+    return np.where(still, 0.0, found)
 
 
 def digits(value: float, bar: float, dtype: Any) -> float:

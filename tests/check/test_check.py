@@ -190,7 +190,7 @@ def test_what_never_runs_shows_nothing(check: Check) -> None:
 
 def test_dimensions_that_are_not_known_are_pointed_out(check: Check) -> None:
     arguments = ("--input", ROWS, "--examples", "5", "--mode", "session", "--dimensions")
-    told = "is tried by --dimensions static"
+    told = "try --dimensions static"
     assert told in check("models:model", "models:refusing", *arguments, "batch").out
     assert told not in check("models:model", "models:refusing", *arguments, "static").out
 

@@ -169,7 +169,8 @@ def test_a_script_of_a_witness(likewise: Callable[..., Any], monkeypatch: pytest
     monkeypatch.setattr("likewise.cell.current", None)
     ended = likewise("replay", witness(), "--script")
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out.startswith("# double-is-square: outputs, in ")
+    assert ended.out.startswith("# coding: ascii\n")
+    assert "double-is-square: outputs, in " in ended.out
     compile(ended.out, "script", "exec")
 
 

@@ -81,9 +81,8 @@ def test_the_path_of_an_output_is_told(found: FindOut) -> None:
 def test_nan_on_one_side(found: FindOut) -> None:
     finding = found(outputs, as_it_is, mapped(lambda tf, x: tf.where(x > 0.99, x * np.nan, x)))
     assert finding.verdict == "different"
-    assert finding.way == ""
     assert "1 of 24 entries of outputs differ, most at\noutputs[1, 3, 2] = " in finding.message
-    assert finding.message.endswith("NaN, infinity or another value on one side at 1")
+    assert "NaN, infinity or another value on one side at 1" in finding.message
 
 
 def test_nan_on_both_sides(found: FindOut) -> None:
@@ -104,7 +103,7 @@ def test_a_sum_in_another_order_is_rounding(found: FindOut) -> None:
     forward = mapped(lambda tf, x: tf.reduce_sum(x, axis=1))
     backward = mapped(lambda tf, x: tf.reduce_sum(tf.reverse(x, [1]), axis=1))
     finding = found(outputs, forward, backward, inputs=LONG)
-    assert (finding.verdict, finding.way) == ("rounding", "float64")
+    assert (finding.verdict, finding.way) == ("rounding", "error bars")
     assert finding.max_ulp is not None
     assert finding.max_ulp > 0
 
@@ -121,7 +120,7 @@ def test_a_tiny_difference_is_a_difference(found: FindOut) -> None:
     finding = found(outputs, normalization(epsilon=1e-3), normalization(epsilon=1.0001e-3), inputs=features)
     assert finding.max_abs is not None
     assert 0 < finding.max_abs < 1e-6
-    assert (finding.verdict, finding.way) == ("different", "float64")
+    assert (finding.verdict, finding.way) == ("different", "error bars")
     assert " ULP, " in finding.message
     assert found(outputs, normalization(), normalization(), inputs=features).verdict == "identical"
 
@@ -133,9 +132,9 @@ def in_single_precision(function: Implementation) -> Implementation:
 def test_rounding_where_float64_cannot_run(found: FindOut) -> None:
     tanh = in_single_precision(lambda tf, x: tf.tanh(x))
     finding = found(outputs, tanh, in_single_precision(lambda tf, x: 1 - 2 / (tf.exp(2 * x) + 1)))
-    assert (finding.verdict, finding.way) == ("rounding", "jitter")
+    assert (finding.verdict, finding.way) == ("rounding", "error bars")
     finding = found(outputs, tanh, in_single_precision(lambda tf, x: tf.tanh(x) * 1.0001))
-    assert (finding.verdict, finding.way) == ("different", "jitter")
+    assert (finding.verdict, finding.way) == ("different", "error bars")
 
 
 def test_a_lost_bias(found: FindOut) -> None:
@@ -164,7 +163,7 @@ def test_chance_explains_nothing(found: FindOut, modes: Tuple[str, ...]) -> None
     for mode in modes:
         finding = found(outputs, noisy, as_it_is, modes=[mode])
         assert (finding.verdict, finding.jumps) == ("different", 0)
-        assert "the same values give something else at each run" in finding.message
+        assert "is not steady: it gave something else in 8 of 8 further runs" in finding.message
 
 
 def test_the_same_bits(found: FindOut) -> None:

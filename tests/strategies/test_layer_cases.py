@@ -137,7 +137,7 @@ def test_tensors_of_every_rank_come_up(draws: Any) -> None:
         ),
         (dense_tensors, {"dense": dense_configs()}, "expected a function that returns a strategy for DenseConfig; giv"),
         (dense_tensors, {"dense": partial(dense_configs, min_units=0)}, "min_units=0: expected an int of at least 1"),
-        (dense_tensors, {"dtype": "complex64"}, "dtype='complex64': expected the name of a dtype"),
+        (dense_tensors, {"dtype": "complex256"}, "dtype='complex256': expected the name of a dtype"),
         (recurrent_sequences, {"shapes": 3}, "shapes=3: expected a strategy for shapes (n, t, c); for one shape, give"),
         (recurrent_sequences, {"recurrent": lstm_configs()}, "a strategy for LSTMConfig or GRUConfig or SimpleRNNCon"),
         (recurrent_sequences, {"kinds": ("odd",)}, "kinds=('odd',): 'odd' is not a choice"),

@@ -40,13 +40,13 @@ def test_a_structure_has_no_data(case: ConvLSTMVideo) -> None:
     assert structure.video == Tensor(case.video.shape, case.video.dtype, axes=case.video.axes)
     assert structure.seed == 0
     assert (structure.conv, structure.conv_lstm) == (case.conv, case.conv_lstm)
-    assert values == (case.video.kind, case.video.seed, case.seed)
+    assert values == (case.video.kind, case.video.seed, case.video.values, case.seed)
     assert split(structure)[0] == structure
 
 
 @given(conv_videos(), st.integers(0, 9))
 def test_cases_that_differ_in_data_share_their_structure(case: ConvVideo, seed: int) -> None:
-    other = join(split(case)[0], ("uniform", seed, seed))
+    other = join(split(case)[0], ("uniform", seed, (), seed))
     assert other.video == Tensor(case.video.shape, case.video.dtype, "uniform", seed, case.video.axes)
     assert split(other)[0] == split(case)[0]
 
@@ -56,7 +56,7 @@ def test_a_case_of_ones_own() -> None:
     structure, values = split(case)
     assert structure == Pair((Tensor((2,)), Tensor((), "bool")), units=5)
     assert structure.count == 2
-    assert values == ("normal", 3, "zeros", 4, 6, "n")
+    assert values == ("normal", 3, (), "zeros", 4, (), 6, "n")
     assert join(structure, values) == case
 
 
@@ -72,9 +72,9 @@ def test_what_is_no_case_is_refused() -> None:
             split(value)
 
 
-@pytest.mark.parametrize("values", [(), ("normal",), ("normal", 0, 0, 0)])
+@pytest.mark.parametrize("values", [(), ("normal",), ("normal", 0, (), 0)])
 def test_data_of_another_structure_is_refused(values: Any) -> None:
     with pytest.raises(
-        InvalidArgument, match=re.escape(f"data={values!r}: expected 2 values for this structure; take")
+        InvalidArgument, match=re.escape(f"data={values!r}: expected 3 values for this structure; take")
     ):
         join(Tensor((1, 2)), values)

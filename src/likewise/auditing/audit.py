@@ -37,7 +37,9 @@ from likewise.errors import LawError, LikewiseError
 from likewise.examples import one_of_ways
 from likewise.execution import Execution, executions, usable_modes
 from likewise.inputs import inputs_of, seed_of
+from likewise.judging import steady
 from likewise.program import Source
+from likewise.redrawing.draws import STEADIED
 from likewise.running import declared_breaks
 from likewise.tally import Tally, per_second
 from likewise.trial import Trial, tried
@@ -372,6 +374,11 @@ class _Example:
             if not finding.holds and self._should_hold(claim):
                 lines = finding.message.splitlines()
                 outcome.kill(self.audit.examples, claim.name, lines[0] if lines else "")
+                return
+        for claim in self._claims(mutated) if outcome.mutant.unsteady else ():
+            finding = steady(claim.name, mutated, STEADIED)  # as for the first example of a run
+            if claim.name == "outputs" and not finding.holds and self._should_hold(claim):
+                outcome.kill(self.audit.examples, claim.name, finding.message)
                 return
         # What breaks as it does without the mutant tells nothing of it.
         findings = [finding for finding in findings if finding.holds or not self._breaks_alike(finding)]

@@ -32,6 +32,7 @@ class Mutant:
     - needs: names of claims, one of which a law has to make to be asked for this mutant; () for all laws.
     - variable: the variable whose value it changes.
     - rounds: whether the change is less than rounding, by its making.
+    - unsteady: whether what it gives changes from call to call, which a run of the law looks for.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Mutant:
     needs: Tuple[str, ...] = ()
     variable: str = ""
     rounds: bool = False
+    unsteady: bool = False
 
 
 @dataclass(frozen=True)

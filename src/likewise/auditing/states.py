@@ -41,7 +41,12 @@ def mutants(_: Sample) -> Iterator[Mutant]:
     """One a mistake; a law is asked for those that its claims are about."""
     calls: List[None] = []  # of all examples
     yield Mutant(
-        "each seventh call wrong", KIND, "its outputs are one more in each seventh call", candidate=_counting(calls)
+        "each seventh call wrong",
+        KIND,
+        "its outputs are one more in each seventh call",
+        candidate=_counting(calls),
+        needs=("outputs", "bits", "repeat"),
+        unsteady=True,
     )
     yield Mutant(
         "a state kept", KIND, "its outputs are one more once it was called", candidate=_remembering, needs=("repeat",)

@@ -102,7 +102,7 @@ class _Look:
         if len(shape) != whole.ndim or len(longer) > 1:
             return alone[0]  # the shape is the difference
         if not longer:
-            return max(alone, key=lambda each: float(gaps(whole, each).max(initial=0.0)))
+            return _farthest(whole, alone)
         axis = longer[0]
         if whole.shape[axis] != self.count or shape[axis] != 1:
             raise Unseen(
@@ -113,6 +113,15 @@ class _Look:
         for place, each in zip(self.step.places, alone):
             found[(slice(None),) * axis + (slice(place, place + 1),)] = each
         return found
+
+
+def _farthest(whole: np.ndarray, alone: List[np.ndarray]) -> np.ndarray:
+    """The first that is about as far off as any: of two that are equally far, rounding must not choose another."""
+    chosen = alone[0]
+    for each in alone[1:]:
+        if gaps(whole, each).max(initial=0.0) > 2 * gaps(whole, chosen).max(initial=0.0):
+            chosen = each
+    return chosen
 
 
 #: One at a time equals all at once.

@@ -8,12 +8,15 @@ import numpy as np
 
 from likewise.judging.bars import Bars
 from likewise.judging.leaves import Leaf
-from likewise.verdict import Pair, apart, is_floating, mismatched, parts, units
+from likewise.verdict import Pair, apart, is_floating, parts, units
 
 __all__ = ["CLOSE", "LOST", "Found", "Near", "weighed"]
 
 #: So many ULPs apart, both float32 results are as good as one another, if float64 shows the same function.
 CLOSE = 64.0
+
+#: A difference that rounding excuses is a jump where it is so many times what rounding makes of most entries.
+JUMP = 2.0**10
 
 #: No digit of a number means anything where the standard deviation of its moved runs is this part of it.
 MEANT = 0.25
@@ -65,9 +68,9 @@ def weighed(place: int, near: Near, bars: List[Bars], *, continuous: bool) -> Fo
     ulps = np.maximum(units(one, near.dtype), units(other, near.dtype))
     deviations = [each.deviation(place) for each in bars[:2]]
     nothing = np.zeros(one.shape, bool)
-    overflows, alone = (nothing, nothing), (nothing, nothing)
-    unshown = nothing
+    alone, unshown = (nothing, nothing), nothing
     if near.wide is None:
+        # (a NaN or an infinity on one side only is infinitely far off)
         differs = apart_here > bars[0].allowed(place, np.maximum(np.abs(one), np.abs(other)), near.dtype, bars[1])
     else:
         wides = [parts(each) for each in near.wide]
@@ -81,24 +84,18 @@ def weighed(place: int, near: Near, bars: List[Bars], *, continuous: bool) -> Fo
         for side, values in enumerate((one, other)):
             beyond = apart(values, wides[side]) > bars[side].allowed(place, wides[side], near.dtype)
             off.append(beyond & (apart_here > CLOSE * ulps))
-        # What overflows in float32, and is a number in float64, has lost its digits there.
-        overflows = _both(
-            off[side] & mismatched(values, wides[side]) & ~other_function for side, values in enumerate((one, other))
-        )
-        alone = _both(off[side] & ~overflows[side] & ~other_function for side in (0, 1))
+        alone = _both(each & ~other_function for each in off)
         differs = other_function | alone[0] | alone[1]
     far = ~differs & (apart_here > CLOSE * ulps)
-    lost = _both(
-        far & ((deviations[side] > LOST * np.maximum(deviations[1 - side], ulps)) | overflows[side]) for side in (0, 1)
-    )
+    lost = _both(far & (deviations[side] > LOST * np.maximum(deviations[1 - side], ulps)) for side in (0, 1))
     return Found(
         differs,
         alone,
-        far & ~np.asarray(continuous),
+        nothing if continuous else far & (apart_here > JUMP * np.maximum(np.median(deviations[0]), ulps)),
         far & (deviations[0] >= MEANT * np.abs(one)) & (deviations[1] >= MEANT * np.abs(other)),
         unshown,
         lost,
-        _both(np.where(overflows[side], np.inf, deviations[side]) for side in (0, 1)),
+        _both(deviations),
     )
 
 

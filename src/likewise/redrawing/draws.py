@@ -19,7 +19,7 @@ from likewise.trial import Trial
 if TYPE_CHECKING:
     from likewise.law import Law
 
-__all__ = ["Draws", "Example"]
+__all__ = ["STEADIED", "Draws", "Example"]
 
 #: With how many further draws of data a structure is run where to build it is what costs: some thirty times a run, in
 #: graphs. Eagerly a run costs as much as the next structure.

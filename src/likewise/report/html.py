@@ -28,7 +28,7 @@ INPUT = 64
 ENTRIES = 12
 
 #: What is said of a verdict without colour.
-SIGNS = {"identical": "=", "rounding": "~", "different": "≠", "refused": "="}
+SIGNS = {"identical": "=", "rounding": "~", "imprecise": "≠", "different": "≠", "refused": "="}
 
 
 @dataclass(frozen=True)
