@@ -14,9 +14,9 @@ from likewise_pairs.truths import TRUTHS, Truth
 
 def judged(truth: Truth) -> str:
     """The verdict as the first failure has it, "same" without one, "error" for a question that is wrong, with why."""
-    sides = [f"likewise_pairs.truths:{name}" for name in (truth.reference, truth.candidate)]
+    one, other = (f"likewise_pairs.truths:{name}" for name in (truth.reference, truth.candidate))
     try:
-        law = law_of(*sides, [parsed(truth.spec)], claims=claims_of(truth.claims), modes=["eager"])
+        law = law_of(one, other, [parsed(truth.spec)], claims=claims_of(truth.claims), modes=["eager"])
         run = run_law(law, examples=truth.examples, shrink=False)
     except LikewiseError as error:
         return f"error: {error}"
