@@ -213,7 +213,8 @@ def test_narrow_floats(dtype: str) -> None:
 
     assert judged(narrow(total), narrow(total)).verdict == "identical"
     finding = judged(narrow(total), narrow(total_in_another_order))
-    assert (finding.verdict, finding.way) == ("rounding", "4 ULP")
+    assert finding.verdict == "rounding"
+    assert finding.way in ("4 ULP", "error bars")  # by the order in which a TensorFlow adds up
     assert judged(narrow(total), narrow(lambda x: total(x) * 1.125)).verdict == "different"
 
 

@@ -69,6 +69,7 @@ class Judgement:
     loss: Optional[Loss] = None
 
 
+@np.errstate(invalid="ignore", over="ignore")
 def judge(asked: Asked, within: Optional[int]) -> Judgement:
     """What the differences of these arrays come to.
 

@@ -15,8 +15,8 @@ __all__ = ["CLOSE", "LOST", "Found", "Near", "weighed"]
 #: So many ULPs apart, both float32 results are as good as one another, if float64 shows the same function.
 CLOSE = 64.0
 
-#: A difference that rounding excuses is a jump where it is so many times what rounding makes of most entries.
-JUMP = 2.0**10
+#: A difference that rounding excuses is a jump where it is so great a part of the entry.
+JUMP = 2.0**-10
 
 #: No digit of a number means anything where the standard deviation of its moved runs is this part of it.
 MEANT = 0.25
@@ -61,8 +61,11 @@ class Found(NamedTuple):
 
 def weighed(place: int, near: Near, bars: List[Bars], *, continuous: bool) -> Found:
     """What the bars of reference and candidate, and of both in float64 where there is that, say of the array there."""
-    if not near.floating:
-        return _weighed_exactly(place, near, bars)
+    with np.errstate(invalid="ignore", over="ignore"):  # NaN is neither less nor more
+        return _weighed(place, near, bars, continuous=continuous) if near.floating else _exactly(place, near, bars)
+
+
+def _weighed(place: int, near: Near, bars: List[Bars], *, continuous: bool) -> Found:
     one, other = map(parts, near.leaf.pair)
     apart_here = apart(one, other)
     ulps = np.maximum(units(one, near.dtype), units(other, near.dtype))
@@ -91,7 +94,7 @@ def weighed(place: int, near: Near, bars: List[Bars], *, continuous: bool) -> Fo
     return Found(
         differs,
         alone,
-        nothing if continuous else far & (apart_here > JUMP * np.maximum(np.median(deviations[0]), ulps)),
+        nothing if continuous else far & (apart_here > JUMP * np.maximum(np.abs(one), np.abs(other))),
         far & (deviations[0] >= MEANT * np.abs(one)) & (deviations[1] >= MEANT * np.abs(other)),
         unshown,
         lost,
@@ -99,7 +102,7 @@ def weighed(place: int, near: Near, bars: List[Bars], *, continuous: bool) -> Fo
     )
 
 
-def _weighed_exactly(place: int, near: Near, bars: List[Bars]) -> Found:
+def _exactly(place: int, near: Near, bars: List[Bars]) -> Found:
     """What holds no floats jumps by rounding, or else differs: only to a value that was reached."""
     one, other = near.leaf.pair
     nothing = np.zeros(one.shape, bool)
