@@ -62,7 +62,8 @@ def _config(side: Side) -> Any:
         with side.scope():
             told = layer.get_config()
     except NotImplementedError as error:  # how Keras says that a class of the user's has none
-        raise Unseen(f"it has no get_config: {str(error).strip().splitlines()[0]}") from error
+        # (up to TensorFlow 2.1 without a word)
+        raise Unseen(": ".join(["it has no get_config", *str(error).strip().splitlines()[:1]])) from error
     return json.loads(json.dumps(told, default=_as_list))
 
 
