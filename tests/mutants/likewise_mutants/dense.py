@@ -53,7 +53,7 @@ def kernel_of_pytorch(case: DenseTensor) -> Callable[[Any], Any]:
     return call
 
 
-@planted(LAW, "outputs")
+@planted(LAW, "outputs", "precision")
 def through_float16(case: DenseTensor) -> Callable[[Any], Any]:
     tf, dense = tensorflow(), layer(case)
     return lambda tensor: tf.cast(tf.cast(dense(tensor), "float16"), tensor.dtype)
