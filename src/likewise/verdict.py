@@ -168,13 +168,15 @@ def unit(dtype: Any) -> float:
     return float(np.finfo({"bfloat16": np.float32, "complex64": np.float32}.get(name, dtype)).tiny)
 
 
+def _binary_digits(dtype: Any) -> int:
+    return {"bfloat16": 8, "float16": 11, "float32": 24, "complex64": 24}.get(np.dtype(dtype).name, 53)
+
+
 def units(values: np.ndarray, dtype: Any) -> np.ndarray:
     """One ULP of each of these float64 numbers in a dtype, at least its ``unit``; 0 for what is not finite."""
-    name = np.dtype(dtype).name
-    digits_of = {"bfloat16": 8, "float16": 11, "float32": 24, "complex64": 24}.get(name, 53)
     with np.errstate(invalid="ignore", over="ignore"):
         _, exponents = np.frexp(np.where(np.isfinite(values), values, 0.0))
-    found = np.where(values == 0.0, 0.0, np.ldexp(1.0, exponents - digits_of))
+    found = np.where(values == 0.0, 0.0, np.ldexp(1.0, exponents - _binary_digits(dtype)))
     return np.where(np.isfinite(values), np.maximum(found, unit(dtype)), 0.0)
 
 
@@ -213,7 +215,7 @@ def spread(moved: Sequence[np.ndarray]) -> np.ndarray:
 
 def digits(value: float, bar: float, dtype: Any) -> float:
     """How many decimal digits of a number its error bar leaves: none where the bar is as wide as the number."""
-    most = {"bfloat16": 8, "float16": 11, "float32": 24, "complex64": 24}.get(np.dtype(dtype).name, 53) * np.log10(2.0)
+    most = _binary_digits(dtype) * np.log10(2.0)
     if not np.isfinite(bar) or (value == 0.0 and bar > 0.0):
         return 0.0
     return float(most if bar == 0.0 else min(max(np.log10(abs(value) / bar), 0.0), most))
