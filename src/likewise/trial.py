@@ -238,6 +238,29 @@ class Trial:
                 found.append(self.looks[place](side, given, step))
         return list(found[:times])
 
+    def nudged(self, times: int, step: Step = the_call) -> List[Observation]:
+        """The reference in float64, with all that it is given moved by an ULP of its own dtype, so many times.
+
+        Only after ``precise``, where that gave something.
+        """
+        wide = self._wide()
+        assert wide is not None
+
+        def seen(number: int) -> Observation:
+            stream = f"nudge {number}"
+            values = {
+                each: moved_by_one_ulp(value, self.seed, f"{stream} variable {each}")
+                for each, value in self.sides[0].cast(self.values[0]).items()
+            }
+            wide[0].load(wide[0].cast(values))
+            return self.looks[0](wide[0], self.inputs.moved(self.seed, stream).astype("float64"), step)
+
+        def all_seen() -> List[Observation]:
+            with precision("float64"):
+                return [seen(number) for number in range(times)]
+
+        return self.remembered(("nudged", step), all_seen, self._of_reference)  # type: ignore[no-any-return]
+
     def given(self, *, inputs: Optional[Inputs] = None, values: Optional[Values] = None) -> Trial:
         """The same two programs, built no second time and called once more.
 

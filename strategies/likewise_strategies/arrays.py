@@ -28,12 +28,14 @@ KINDS = (
     "zeros",
     "landmarks",
     "log-uniform",
-    "tiny",
+    "small",
     "huge",
 )
 
-#: The kinds that are drawn only where they are asked for.
+#: The kinds of values that are no numbers; they are drawn only where they are asked for, as is "tiny".
 NON_FINITE_KINDS = ("nan", "infinity")
+
+_ASKED_FOR = ("tiny", *NON_FINITE_KINDS)
 
 _FLOATS = ("float16", "float32", "float64")
 _INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
@@ -44,7 +46,7 @@ _BOOL_KINDS = ("constant", "one-hot", "uniform", "zeros")
 _STRING_KINDS = ("constant", "ties", "uniform")
 
 # How often a kind comes up, where it is not once: most arrays that a network meets look like these.
-_WEIGHTS = {"normal": 7, "uniform": 4, "landmarks": 4}
+_WEIGHTS = {"normal": 7, "uniform": 4, "landmarks": 4, "log-uniform": 3}
 
 _SEEDS = st.integers(0, 2**32 - 1)
 
@@ -67,7 +69,8 @@ class Tensor:
         dtypes): entry by entry, over whole steps, or everywhere;
       * "log-uniform": magnitudes spread evenly over their logarithm, over a few powers of two or nearly the whole range
         of the dtype, and of both signs;
-      * "tiny": subnormal numbers and the least normal ones, of both signs;
+      * "small": as small as numbers may be whose differences are no subnormal numbers, of both signs; "tiny": subnormal
+        numbers and the least normal ones (TensorFlow takes subnormal ones for zeros in some of its threads);
       * "huge": so large that a sum of 4,096 of them is still finite, of both signs;
       * "nan", "infinity": normal, and about a quarter of the values (one at least) is NaN, or infinity of either sign.
 
@@ -92,7 +95,7 @@ class Tensor:
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", _check.sizes("shape", self.shape, 0))
         _check_dtype(self.dtype)
-        _check.choices("kind", (self.kind,), KINDS + NON_FINITE_KINDS)
+        _check.choices("kind", (self.kind,), KINDS + _ASKED_FOR)
         _check.at_least("seed", self.seed, 0)
         _check_axes(self.axes, self.shape)
         _check_values(self.values)
@@ -148,7 +151,7 @@ def tensors(
     if kinds is None:
         kinds = [kind for kind in KINDS if kind in kinds_of(dtype)]
     else:
-        kinds = _check_kinds("kinds", _check.choices("kinds", kinds, KINDS + NON_FINITE_KINDS), dtype)
+        kinds = _check_kinds("kinds", _check.choices("kinds", kinds, KINDS + _ASKED_FOR), dtype)
     # With numpy, which the first test would otherwise import within its deadline.
     import_module("likewise_strategies.values")
     weighted = tuple(kind for kind in kinds for _ in range(_WEIGHTS.get(kind, 1)))
@@ -164,7 +167,7 @@ def _tensors(draw: DrawFn, like: Tensor, kinds: Sequence[str]) -> Tensor:
 def kinds_of(dtype: str) -> Sequence[str]:
     """Return the kinds that a dtype has values of."""
     if dtype in _FLOATS + _COMPLEX:
-        return KINDS + NON_FINITE_KINDS
+        return KINDS + _ASKED_FOR
     if dtype == "string":
         return _STRING_KINDS
     return _BOOL_KINDS if dtype == "bool" else _INTEGER_KINDS

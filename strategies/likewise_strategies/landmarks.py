@@ -64,10 +64,20 @@ def _laid(values: NDArray[Any], near: NDArray[Any], seed: int) -> NDArray[Any]:
 
 
 def _next(values: NDArray[Any], way: int) -> NDArray[Any]:
-    """Return the neighbours above (1) or below (-1); those of zero are the least normal numbers."""
+    """Return the neighbours above (1) or below (-1); those of zero are the least of ``least_exponent``."""
     found = np.nextafter(values, values.dtype.type(way * np.inf))
-    least = np.finfo(values.dtype).tiny
+    least = values.dtype.type(2.0 ** least_exponent(values.dtype))
     return np.asarray(np.where(np.abs(found) < least, way * least, found), values.dtype)
+
+
+def least_exponent(dtype: Any) -> int:
+    """Return the exponent of the least power of two whose neighbours are a normal number apart.
+
+    Below, differences are subnormal numbers, which TensorFlow takes for zeros in some of its threads. (Half precision
+    is computed in float32, where its subnormal numbers are normal.)
+    """
+    info = np.finfo(dtype)
+    return int(info.minexp) + (0 if info.bits == 16 else int(info.nmant))
 
 
 def _held(values: Sequence[float], dtype: str) -> NDArray[Any]:

@@ -104,6 +104,16 @@ def _tiny(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
     return _patterns(magnitude.astype(np.uint64), dtype, seed, "tiny")
 
 
+def _small(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
+    return _with_exponents(np.full(shape, landmarks.least_exponent(dtype)), shape, dtype, seed, "small")
+
+
+def _with_exponents(exponents: NDArray[Any], shape: Shape, dtype: str, seed: int, stream: str) -> NDArray[Any]:
+    mantissas = bits.uniform(seed, stream, shape, "float64")
+    values = np.ldexp(np.copysign(1 + np.abs(mantissas), mantissas), np.asarray(exponents, np.int32))
+    return np.asarray(np.asarray(values, np.float32) if dtype == "float16" else values).astype(dtype)
+
+
 def _patterns(magnitude: NDArray[np.uint64], dtype: str, seed: int, stream: str) -> NDArray[Any]:
     # By bit pattern, with no arithmetic that a processor told to flush subnormals could change.
     width = np.dtype(dtype).itemsize * 8
@@ -123,15 +133,13 @@ def _log_uniform(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
     # meet, up to 16 powers of two about a scale near 1; the others reach as far as sums of 4,096 of them are finite, in
     # half precision, which would have nothing beyond 16 then, of eight.
     room = 5 if dtype == "float16" else 14
-    greatest, least = int(np.finfo(dtype).maxexp) - room, int(np.finfo(dtype).minexp)
-    low, high = max(least, -greatest), greatest
+    greatest = int(np.finfo(dtype).maxexp) - room
+    low, high = max(landmarks.least_exponent(dtype), -greatest), greatest
     if bits.integers(seed, "log-uniform far", (), 4):
         scale, width = (int(bits.integers(seed, f"log-uniform {each}", (), 8)) for each in ("scale", "width"))
         low, high = max(low, scale - 3 - width), min(high, scale + width)
     exponents = low + bits.integers(seed, "log-uniform exponent", shape, high - low + 1)
-    mantissas = bits.uniform(seed, "log-uniform", shape, "float64")
-    values = np.ldexp(np.copysign(1 + np.abs(mantissas), mantissas), np.asarray(exponents, np.int32))
-    return np.asarray(np.asarray(values, np.float32) if dtype == "float16" else values).astype(dtype)
+    return _with_exponents(exponents, shape, dtype, seed, "log-uniform")
 
 
 def _nan(shape: Shape, dtype: str, seed: int) -> NDArray[Any]:
@@ -214,6 +222,7 @@ _FLOAT: dict[str, _Maker] = {
     "normal": _normal,
     "zeros": _zeros,
     "log-uniform": _log_uniform,
+    "small": _small,
     "tiny": _tiny,
     "huge": _huge,
     "nan": _nan,

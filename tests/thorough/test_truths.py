@@ -8,6 +8,7 @@ from likewise.cell import current, matches
 from likewise.check import claims_of, law_of
 from likewise.errors import LikewiseError
 from likewise.examples import run_law
+from likewise.execution import usable_modes
 from likewise.spec import parsed
 from likewise_pairs.truths import TRUTHS, Truth
 
@@ -16,7 +17,9 @@ def judged(truth: Truth) -> str:
     """The verdict as the first failure has it, "same" without one, "error" for a question that is wrong, with why."""
     one, other = (f"likewise_pairs.truths:{name}" for name in (truth.reference, truth.candidate))
     try:
-        law = law_of(one, other, [parsed(truth.spec)], claims=claims_of(truth.claims), modes=["eager"])
+        law = law_of(
+            one, other, [parsed(truth.spec)], claims=claims_of(truth.claims), modes=usable_modes(current())[:1]
+        )
         run = run_law(law, examples=truth.examples, shrink=False)
     except LikewiseError as error:
         return f"error: {error}"

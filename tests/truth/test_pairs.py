@@ -8,20 +8,25 @@ import pytest
 
 import likewise_pairs
 from likewise import outputs
+from likewise.cell import current
 from likewise.check import claims_of, law_of
 from likewise.examples import run_law
+from likewise.execution import usable_modes
 from likewise.running import LawRun
 from likewise.spec import parsed
 from likewise_pairs import Pair
 
-#: Few, and eagerly, for there are more than a hundred pairs.
+#: Few, and in one mode, for there are more than a hundred pairs.
 EXAMPLES = 4
 MORE = 25
+
+#: As many as a user has by default.
+MOST = 100
 
 
 def run(pair: Pair, examples: int, claims: Sequence[str] = ()) -> LawRun:
     specs = [parsed(spec) for spec in pair.specs]
-    law = law_of(*pair.sides, specs, claims=claims_of(claims or pair.claims), modes=["eager"])
+    law = law_of(*pair.sides, specs, claims=claims_of(claims or pair.claims), modes=usable_modes(current())[:1])
     return run_law(law, examples=examples, shrink=False)
 
 
@@ -38,7 +43,7 @@ def test_equal_pairs_are_the_same(pair: Pair) -> None:
 
 @pytest.mark.parametrize("pair", likewise_pairs.imprecise(), ids=str)
 def test_lost_digits_are_told_and_are_no_difference(pair: Pair) -> None:
-    ended = run(pair, MORE)
+    ended = run(pair, MOST)
     assert ended.failure is not None
     assert (ended.failure.claim, ended.failure.comparison.verdict) == ("precision", "imprecise"), told(ended)
     ended = run(pair, MORE, [outputs.name])

@@ -17,6 +17,9 @@ from likewise.verdict import BARS, BARS_OF_HALF, apart, is_floating, parts, spre
 
 __all__ = ["Bars", "bars_of"]
 
+#: How many runs tell whether what was moved is another program.
+ENOUGH = 24
+
 #: How many more ULPs than its error bar an entry may be off: its last operation may be no better.
 LEAST = 4.0
 
@@ -61,10 +64,11 @@ def bars_of(asked: Asked, side: int, arrays: Sequence[np.ndarray], times: int, *
     - arrays: what it gave, unmoved.
     - wide: of its float64 program.
     """
-    sampled = asked.trial.sampled(side, asked.step, times, wide=wide)
-    runs = _fitting(asked, sampled or (), side)
-    if runs and _is_of(runs, arrays):
-        return Bars(runs, traced=True)
+    # Few runs may all lie on one side of what it gave.
+    for count in sorted({times, max(times, ENOUGH)}):
+        runs = _fitting(asked, asked.trial.sampled(side, asked.step, count, wide=wide) or (), side)
+        if runs and _is_of(runs, arrays):
+            return Bars(runs, traced=True)
     runs = _fitting(asked, asked.trial.jittered(side, max(times // 3, 8), asked.step, wide=wide), side)
     return Bars(runs, traced=False) if runs else None
 

@@ -21,9 +21,9 @@ import numpy as np
 
 from likewise.judging.bars import Bars, bars_of
 from likewise.judging.leaves import Asked, Leaf
-from likewise.judging.losses import SIDES, Loss, loss_of, own_losses
+from likewise.judging.losses import Loss, loss_of, own_losses
 from likewise.judging.weighing import CLOSE, Found, Near, weighed
-from likewise.verdict import Pair, apart, is_double, is_floating, parts, units
+from likewise.verdict import BARS, Pair, apart, is_double, is_floating, parts, spread, units
 
 __all__ = ["Judgement", "judge", "unsteady"]
 
@@ -39,12 +39,18 @@ CLEAR = 2.0**10
 #: At fewer entries than that both precisions may agree by chance, where rounding decides between two numbers.
 FEW_CLEAR = 4
 
-#: How many moved runs an error bar is taken from; the greater number where operations jump, each by some chance.
+#: Numbers up to this one, and from its sixth power's inverse on, are moderate.
+MODERATE = 16.0
+
+#: How often what both sides are given is moved to see how far they come.
+NUDGES = 4
+
+#: From so few moved runs an error bar is taken at first: what lies within it, or is ``CLEAR``, is told by them.
+FEW_TIMES = 6
+
+#: How many it takes to tell a difference; the greater number where operations jump, each by some chance.
 TIMES = 24
 TIMES_OF_JUMPS = 96
-
-#: From so few runs a difference is seen that is ``CLEAR``.
-FEW_TIMES = 4
 
 #: How often a side that gave something else when it was run again is run altogether.
 AGAIN = 8
@@ -87,8 +93,8 @@ def judge(asked: Asked, within: Optional[int]) -> Judgement:
     told = unsteady(asked)
     if told:
         return Judgement("different", note=told)
-    way = _plainly_different(asked, near) if wide is not None and _continuous(asked) else ""
-    return Judgement("different", way) if way else _by_bars(asked, near)
+    plain = _plainly(asked, near) if wide is not None and _continuous(asked) else None
+    return plain or _by_bars(asked, near)
 
 
 def _continuous(asked: Asked) -> bool:
@@ -114,40 +120,93 @@ def _in_float64(asked: Asked) -> Optional[List[Optional[Pair]]]:
 def _is_close(near: Near) -> bool:
     """Whether it needs no error bar to see that both sides are the same."""
     if not near.floating:
-        return not any((one != other).any() for one, other in (near.leaf.pair, near.wide or near.leaf.pair))
+        return _is_equal(near)
     one, other = map(parts, near.leaf.pair)
     ulps = np.maximum(units(one, near.dtype), units(other, near.dtype))
     if near.wide is None:
         return bool((apart(one, other) <= FEW * ulps).all())
-    wide, its_wide = map(parts, near.wide)
+    return bool((_are_same(near) & (apart(one, other) <= CLOSE * ulps)).all())
+
+
+def _is_equal(near: Near) -> bool:
+    return not any((one != other).any() for one, other in (near.leaf.pair, near.wide or near.leaf.pair))
+
+
+def _are_same(near: Near) -> np.ndarray:
+    """Where float64 shows one function without an error bar."""
+    assert near.wide is not None
+    one, other, wide, its_wide = map(parts, (*near.leaf.pair, *near.wide))
+    ulps = np.maximum(units(one, near.dtype), units(other, near.dtype))
     off = np.maximum(np.maximum(apart(one, wide), apart(other, its_wide)), ulps)
-    same = apart(wide, its_wide) <= MILLIONTH * off
-    return bool((same & (apart(one, other) <= CLOSE * ulps)).all())
+    return np.asarray(apart(wide, its_wide) <= MILLIONTH * off)
 
 
-def _plainly_different(asked: Asked, near: Sequence[Near]) -> str:
-    """The way by which two continuous functions are seen to differ with few runs or none; "" where it takes more."""
-    if _are_clear(near):
-        return "float64"
-    return "error bars" if _are_far(asked, near) else ""
+def _is_same(near: Sequence[Near]) -> bool:
+    return all(
+        _is_equal(each) if not each.floating else each.wide is not None and bool(_are_same(each).all()) for each in near
+    )
+
+
+def _are_stable(asked: Asked, near: Sequence[Near]) -> bool:
+    """Whether both sides are off their float64 results by no more than neighbours of what they are given would be.
+
+    That is what a backward stable algorithm does (N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 1.5).
+    """
+    seen = asked.trial.nudged(NUDGES, asked.step)
+    runs = [asked.fitting(each, 0) for each in seen if each.outputs is not None]
+    fitting = [each for each in runs if each is not None]
+    if len(fitting) < NUDGES:
+        return False
+    for place, each in enumerate(near):
+        if each.floating and each.wide is not None:
+            come = BARS * spread([parts(run[place]) for run in fitting])
+            for values, exact in zip(map(parts, each.leaf.pair), map(parts, each.wide)):
+                if not (apart(values, exact) <= come + FEW * units(values, each.dtype)).all():
+                    return False
+    return True
+
+
+def _plainly(asked: Asked, near: Sequence[Near]) -> Optional[Judgement]:
+    """What two continuous functions come to with few runs or none; None where it takes more."""
+    if _is_same(near) and _are_stable(asked, near):
+        return Judgement("rounding", "jitter")
+    if _is_moderate(asked) and _are_clear(near):
+        return Judgement("different", "float64")
+    return Judgement("different", "error bars") if _are_far(asked, near) else None
+
+
+def _is_moderate(asked: Asked) -> bool:
+    """Whether nothing that both sides are given is so great that it swallows another in float64, too."""
+    trial = asked.trial
+    for array in (*trial.inputs.arrays, *(value for side in trial.values for value in side.values())):
+        if is_floating(array.dtype):
+            given = np.abs(parts(array))
+            if not ((given == 0) | ((given >= 1 / MODERATE**6) & (given <= MODERATE))).all():
+                return False
+    return True
 
 
 def _are_clear(near: Sequence[Near]) -> bool:
-    """Whether it needs no error bar to see that two continuous functions differ.
+    """Whether it needs no error bar to see that two continuous functions of moderate numbers differ.
 
-    At nearly all entries where they do, and not at a few by chance, by far more than either precision is off the other.
+    At nearly all entries where they do, and not at a few by chance, by far more than either precision is off the other,
+    and by what counts beside the greatest entry. Where a side is the same in both precisions, it may have lost all.
     """
-    clear = differing = 0
+    clear = differing = shown = 0
     for each in near:
         if each.wide is None or not each.floating:
             return False
         one, other, wide, its_wide = map(parts, (*each.leaf.pair, *each.wide))
         ulps = np.maximum(units(wide, each.dtype), units(its_wide, each.dtype))
-        off = np.maximum(np.maximum(apart(one, wide), apart(other, its_wide)), ulps)
+        offs = apart(one, wide), apart(other, its_wide)
+        off = np.maximum(np.maximum(*offs), ulps)
         found = apart(wide, its_wide)
-        clear += int((found > CLEAR * off).sum())
+        greatest = np.max(np.maximum(np.abs(wide), np.abs(its_wide)), initial=0.0)
+        far = found > np.maximum(CLEAR * off, MILLIONTH * greatest)
+        clear += int(far.sum())
+        shown += int((far & (offs[0] > 0) & (offs[1] > 0)).sum())
         differing += int((found > MILLIONTH * off).sum())
-    return clear >= max(FEW_CLEAR, 0.9 * differing)
+    return shown >= FEW_CLEAR and clear >= 0.9 * differing
 
 
 def _are_far(asked: Asked, near: Sequence[Near]) -> bool:
@@ -173,14 +232,14 @@ def unsteady(asked: Asked, times: int = 1) -> str:
 
     - times: how often each is run again to find out.
     """
-    for side, who in enumerate(SIDES):
+    for side in (0, 1):
         others = _others(asked, side, times)
         if others:
             more = max(AGAIN - times, 0)
             others += _others(asked, side, more)
             return (
-                f"the {who} is not steady: it gave something else in {others:,} of {times + more:,} further runs from "
-                "the same values, so rounding explains nothing"
+                f"{asked.who(side)} is not steady: it gave something else in {others:,} of {times + more:,} further "
+                "runs from the same values, so rounding explains nothing"
             )
     return ""
 
@@ -217,20 +276,21 @@ def _by_bars(asked: Asked, near: List[Near]) -> Judgement:
     found: List[Found] = []
     continuous = _continuous(asked)
     way = "error bars"
-    for times in (TIMES,) if continuous else (TIMES, TIMES_OF_JUMPS):
+    for times in (FEW_TIMES, TIMES) if continuous else (FEW_TIMES, TIMES, TIMES_OF_JUMPS):
         bars = _all_bars(asked, near, times)
         if bars is None:
             return Judgement("different", note="no run in which its rounding is moved gives what it gave")
         if not all(each.traced for each in bars):
             way = "jitter"
         found = [weighed(place, each, bars, continuous=continuous) for place, each in enumerate(near)]
-        if not any(each.differs.any() for each in found):
+        # (in few runs it may be by chance that one side is not moved at all)
+        if not any(each.differs.any() or each.lost[0].any() or each.lost[1].any() for each in found):
             break
     jumps, insignificant, unshown = (
         sum(int(getattr(each, name).sum()) for each in found) for name in ("jumps", "insignificant", "unshown")
     )
     if any(each.differs.any() for each in found):
-        return Judgement("different", way, jumps, _alone(near, found))
+        return Judgement("different", way, jumps, _alone(asked, near, found))
     compared = sum(leaf.leaf.apart.compared for leaf in near)
     if 2 * unshown >= compared:
         return Judgement(None, way, note="no digit of either side means anything here, in float64 either")
@@ -240,10 +300,10 @@ def _by_bars(asked: Asked, near: List[Near]) -> Judgement:
 
 
 def _all_bars(asked: Asked, near: List[Near], times: int) -> Optional[List[Bars]]:
-    """The bars of reference and candidate, and then of both in float64, where some array has that."""
+    """The bars of reference and candidate, and then of both in float64, where these are needed."""
     found = []
     for wide in (False, True):
-        if wide and all(each.wide is None for each in near):
+        if wide and (all(each.wide is None for each in near) or _is_same(near)):
             break
         for side in (0, 1):
             arrays = [(each.wide if wide and each.wide else each.leaf.pair)[side] for each in near]
@@ -254,15 +314,15 @@ def _all_bars(asked: Asked, near: List[Near], times: int) -> Optional[List[Bars]
     return found
 
 
-def _alone(near: Sequence[Near], found: Sequence[Found]) -> str:
+def _alone(asked: Asked, near: Sequence[Near], found: Sequence[Found]) -> str:
     """Which side does something in its own precision that it does not in float64, where that is all; "" else."""
-    for side, who in enumerate(SIDES):
+    for side in (0, 1):
         count = sum(int(each.alone[side].sum()) for each in found)
         if count and count == sum(int(each.differs.sum()) for each in found):
             dtype = next(each.dtype for each, told in zip(near, found) if told.alone[side].any())
             return (
-                f"in {np.dtype(dtype).name} alone: in float64 both sides agree, and the {who} is further off its own "
-                f"float64 result than its operations round, at {_entries(count)}"
+                f"in {np.dtype(dtype).name} alone: in float64 both sides agree, and {asked.who(side)} is further off "
+                f"its own float64 result than its operations round, at {_entries(count)}"
             )
     return ""
 

@@ -40,12 +40,20 @@ class Leaf(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What is judged: a step of a trial, what is compared of it, and the arrays that both sides gave."""
+    """What is judged: a step of a trial, what is compared of it, and the arrays that both sides gave.
+
+    - alone: whether one side is held against itself.
+    """
 
     trial: Trial
     step: Step
     arranged: Arranged
     leaves: List[Leaf]
+    alone: bool = False
+
+    def who(self, side: int) -> str:
+        """How notes call a side (0 or 1)."""
+        return "it" if self.alone else ("the reference", "the candidate")[side]
 
     def fitting(self, seen: Observation, side: int) -> Optional[List[np.ndarray]]:
         """The arrays of another run of a side; None where they are others, as moved values may select other entries."""

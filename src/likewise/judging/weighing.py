@@ -60,7 +60,7 @@ class Found(NamedTuple):
 
 
 def weighed(place: int, near: Near, bars: List[Bars], *, continuous: bool) -> Found:
-    """What the bars of reference and candidate, and of both in float64 where there is that, say of the array there."""
+    """What the bars of reference and candidate, and of both in float64 where that takes any, say of the array there."""
     with np.errstate(invalid="ignore", over="ignore"):  # NaN is neither less nor more
         return _weighed(place, near, bars, continuous=continuous) if near.floating else _exactly(place, near, bars)
 
@@ -79,8 +79,10 @@ def _weighed(place: int, near: Near, bars: List[Bars], *, continuous: bool) -> F
         wides = [parts(each) for each in near.wide]
         apart_wide = apart(*wides)
         greater = np.maximum(np.abs(wides[0]), np.abs(wides[1]))
-        other_function = apart_wide > bars[2].allowed(place, greater, np.float64, bars[3])
-        unshown = (apart_wide > 0) & ~other_function
+        other_function = nothing
+        if bars[2:]:
+            other_function = apart_wide > bars[2].allowed(place, greater, np.float64, bars[3])
+            unshown = (apart_wide > 0) & ~other_function
         for each, values in zip(bars[2:], wides):
             unshown = unshown & (each.deviation(place) >= MEANT * np.abs(values))
         off = []
@@ -113,7 +115,9 @@ def _exactly(place: int, near: Near, bars: List[Bars]) -> Found:
             differs, (nothing, nothing), unequal & ~differs, nothing, nothing, (nothing, nothing), (one, other)
         )
     wide, its_wide = near.wide
-    other_function = np.asarray(wide != its_wide) & ~bars[2].reached(place, its_wide)
+    other_function = np.asarray(wide != its_wide)
+    if bars[2:]:
+        other_function &= ~bars[2].reached(place, its_wide)
     alone = _both(
         unequal & (mine != exact) & ~bars[side].reached(place, exact) & ~other_function
         for side, (mine, exact) in enumerate(zip(near.leaf.pair, near.wide))

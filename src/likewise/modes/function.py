@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional, Tuple
 from likewise import nest
 from likewise.cell import Cell, tensorflow
 from likewise.modes import Outputs, Running, Signature, Step, eager, prepare, static_shape, the_call
-from likewise.modes.graph import Traced, traced_function
+from likewise.modes.graph import Traced, as_tensors, of_function
 
 if TYPE_CHECKING:
     from likewise.program import Program
@@ -37,11 +37,14 @@ def opened(
             [tf.TensorSpec(shape, leaf.dtype) for shape, (_, leaf) in zip(signature, nest.flatten(inputs))],
         )
         traced: Dict[Step, Tuple[Any, Any]] = {}
+        outputs: Dict[Step, Any] = {}
 
         def trace(step: Step) -> Tuple[Any, Any]:
             # A plain function, since tf.function reads the signature of what it is given, and a layer's tells nothing.
             def taken(inputs: Any) -> Any:
-                return step(program.call(inputs))
+                found = step(program.call(inputs))
+                outputs[step] = as_tensors(found)
+                return found
 
             prepare(step, program)
             function = tf.function(taken, input_signature=[specs], **(options or {}))
@@ -59,7 +62,9 @@ def opened(
             function, static = traced[step]
             return Outputs(eager.to_arrays(function(eager.to_tensors(inputs))), static)
 
-        def as_graph(step: Step, inputs: Any) -> Traced:
-            return traced_function(program, inputs, signature, step)
+        def as_graph(step: Step, _: Any) -> Traced:
+            if step not in traced:
+                traced[step] = trace(step)
+            return of_function(program, traced[step][0].get_concrete_function(), outputs[step])
 
         yield Running(partial(eager.assign, program), partial(eager.read, program), run, as_graph, eager.value)

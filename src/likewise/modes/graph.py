@@ -14,7 +14,18 @@ from likewise.modes import Signature, Step, prepare
 if TYPE_CHECKING:
     from likewise.program import Program
 
-__all__ = ["NARROW", "Traced", "Untraceable", "bodies", "called", "needed", "traced", "traced_function"]
+__all__ = [
+    "NARROW",
+    "Traced",
+    "Untraceable",
+    "as_tensors",
+    "bodies",
+    "called",
+    "needed",
+    "of_function",
+    "traced",
+    "traced_function",
+]
 
 #: The floating-point dtypes of less than double precision.
 NARROW = ("float16", "bfloat16", "float32", "complex64")
@@ -57,14 +68,22 @@ def traced_function(program: Program, inputs: Any, signature: Signature, step: S
     told = []  # type: List[Any]  # (see training_mode)
 
     def taken(given: Any) -> Any:
-        outputs = nest.map_leaves(
-            lambda leaf: None if leaf is None else tf.convert_to_tensor(leaf), step(program.call(given))
-        )
-        told.append(outputs)
-        return outputs
+        told.append(as_tensors(step(program.call(given))))
+        return told[-1]
 
     prepare(step, program)
     concrete = tf.function(taken, input_signature=[specs]).get_concrete_function()
+    return of_function(program, concrete, told[-1])
+
+
+def of_function(program: Program, concrete: Any, outputs: Any) -> Traced:
+    """The graph of one of TensorFlow's concrete functions.
+
+    - outputs: nested tensors within its graph, None for None.
+
+    Raises Untraceable where it uses a resource that is no variable.
+    """
+    tf = tensorflow()
     captured = list(concrete.captured_inputs)
     placeholders = [tensor.op.name for tensor in concrete.inputs]
     given, inner = placeholders[: len(placeholders) - len(captured)], placeholders[len(placeholders) - len(captured) :]
@@ -78,7 +97,6 @@ def traced_function(program: Program, inputs: Any, signature: Signature, step: S
             raise Untraceable(f"it uses a {outer.dtype.name} that is no variable")
         else:
             constants[name] = np.asarray(outer)
-    outputs = told[-1]
     definition = needed(concrete.graph.as_graph_def(), [*given, *(leaf.op.name for leaf in _tensors(outputs))])
     kept = {node.name for node in definition.node}
     for node in definition.node:
@@ -91,6 +109,12 @@ def traced_function(program: Program, inputs: Any, signature: Signature, step: S
         {name: each for name, each in variables.items() if name in kept},
         {name: each for name, each in constants.items() if name in kept},
     )
+
+
+def as_tensors(outputs: Any) -> Any:
+    """Nested outputs, as tensors of the graph that is being traced; None for None."""
+    convert = tensorflow().convert_to_tensor
+    return nest.map_leaves(lambda leaf: None if leaf is None else convert(leaf), outputs)
 
 
 def _as_variable(node: Any, variable: Any) -> None:

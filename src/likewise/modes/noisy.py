@@ -10,7 +10,7 @@ from likewise import nest
 from likewise.cell import tensorflow
 from likewise.modes.graph import Traced, Untraceable, bodies
 from likewise.modes.operations import assigns, continuous, draws
-from likewise.modes.rounding import moving
+from likewise.modes.rounding import DRAWS, DRAWS_SIZE, moving
 
 __all__ = ["Noisy"]
 
@@ -22,7 +22,8 @@ class Noisy:
     - continuous: whether all its operations are known to be continuous.
     - draws: whether it draws random numbers.
 
-    What a new session draws first is always the same. Raises Untraceable where the graph cannot stand alone.
+    From the same values it gives the same runs, whatever it ran before. Raises Untraceable where the graph cannot stand
+    alone.
     """
 
     def __init__(self, traced: Traced) -> None:
@@ -46,19 +47,27 @@ class Noisy:
                 else:
                     load = tf.raw_ops.Assign(ref=node, value=slot).op
                 self._loads[name] = load, slot
+            state = tf.raw_ops.VarHandleOp(dtype=tf.int64, shape=[DRAWS_SIZE], shared_name=DRAWS)
+            self._begin = tf.raw_ops.AssignVariableOp(resource=state, value=tf.zeros([DRAWS_SIZE], tf.int64))
         self._fetched = nest.map_leaves(lambda name: None if name is None else _tensor(taken, name), traced.outputs)
         self.variables = traced.variables
         self.continuous = continuous(traced.definition)
         self.draws = any(draws(node.op) for nodes in bodies(traced.definition) for node in nodes)
         self._inputs = traced.inputs
-        self._constants = {f"{name}:0": value for name, value in traced.constants.items()}
+        self._constants = list(traced.constants.values())
         # One after the other, so that the same numbers are drawn for the same operations each time.
         config = v1.ConfigProto(
             inter_op_parallelism_threads=1, intra_op_parallelism_threads=1, use_per_session_threads=True
         )
         # To optimize takes longer than what it saves, and might take for one what is moved in two ways.
         config.graph_options.rewrite_options.disable_meta_optimizer = True
+        config.graph_options.optimizer_options.opt_level = v1.OptimizerOptions.L0
         self._session = v1.Session(graph=graph, config=config)
+        fetches = [name for _, name in nest.flatten(self._fetched) if name is not None]
+        fed = [f"{name}:0" for name in (*self._inputs, *traced.constants)]
+        self._run = self._session.make_callable(fetches, fed)
+        slots = [slot for _, slot in self._loads.values()]
+        self._load = self._session.make_callable([load for load, _ in self._loads.values()], slots)
 
     def runs(self, inputs: Sequence[np.ndarray], values: Mapping[str, np.ndarray], times: int) -> Any:
         """What the graph gives at each of so many runs: nested arrays.
@@ -66,18 +75,19 @@ class Noisy:
         - inputs: in the order of ``nest.flatten``.
         - values: of the variables, by the names of their nodes.
         """
-        feeds = {**self._constants, **{f"{name}:0": array for name, array in zip(self._inputs, inputs)}}
-        fetches = [name for _, name in nest.flatten(self._fetched) if name is not None]
+        given = [*inputs, *self._constants]
         found = []
         for number in range(times):
             if number == 0 or self._assigns:
-                self._session.run(
-                    [load for load, _ in self._loads.values()],
-                    {slot: values[name] for name, (_, slot) in self._loads.items()},
+                self._load(*(values[name] for name in self._loads))
+            if number == 0:
+                self._session.run(self._begin)
+            each = iter(self._run(*given))
+            found.append(
+                nest.pack(
+                    self._fetched, [None if name is None else next(each) for _, name in nest.flatten(self._fetched)]
                 )
-            given = iter(self._session.run(fetches, feeds))
-            leaves = [None if name is None else next(given) for _, name in nest.flatten(self._fetched)]
-            found.append(nest.pack(self._fetched, leaves))
+            )
         return found
 
     def close(self) -> None:

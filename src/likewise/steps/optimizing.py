@@ -102,7 +102,7 @@ class OptimizerStep:
             )
         with tf.control_dependencies([trained]):
             after = values_after(call, [trained, *_constrain(call, gradients)])
-            slots = _mapped(self._slots(optimizer, call, list(gradients)), lambda slot: slot.read_value())
+            slots = _mapped(self._slots(optimizer, call, list(gradients)), _copied)
         read = [*after.values(), *(value for by_place in slots.values() for value in by_place.values())]
         with tf.control_dependencies(read):  # the next run finds the optimizer as new
             anew = [v1.assign(each, each.initial_value).op for each in optimizer.variables()]
@@ -132,6 +132,11 @@ def _constrain(call: Call, places: Iterable[int]) -> List[Any]:
             done = variable.assign(constraint(variable.read_value()))
             found.append(getattr(done, "op", done))
     return found
+
+
+def _copied(slot: Any) -> Any:
+    """The value of a slot: one of TF1's reference variables gives no copy, and is assigned to next."""
+    return tensorflow().raw_ops.DeepCopy(x=slot.read_value())
 
 
 def _mapped(slots: Slots, function: Any) -> Slots:

@@ -28,6 +28,10 @@ def _apart(x):
     return tf.concat([-1 - tf.sigmoid(x), 1 + tf.sigmoid(x)], -1)
 
 
+def _cross_entropy(labels, logits):
+    return tf.nn.softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+
+
 softmax = stateless(tf.nn.softmax)
 softmax_by_hand = stateless(_softmax)
 softmax_of_moderate = stateless(lambda x: tf.nn.softmax(moderate(x)))
@@ -35,7 +39,7 @@ softmax_unshifted = stateless(lambda x: tf.exp(moderate(x)) / tf.reduce_sum(tf.e
 log_of_sum = stateless(lambda x: tf.reduce_logsumexp(4 + moderate(x), -1))
 log_of_sum_by_hand = stateless(lambda x: _log_of_sum(4 + moderate(x)))
 log_of_sum_unshifted = stateless(lambda x: tf.math.log(tf.reduce_sum(tf.exp(4 + moderate(x)), -1)))
-cross_entropy = stateless(lambda x, y: tf.nn.softmax_cross_entropy_with_logits(tf.nn.softmax(moderate(y)), moderate(x)))
+cross_entropy = stateless(lambda x, y: _cross_entropy(labels=tf.nn.softmax(moderate(y)), logits=moderate(x)))
 cross_entropy_by_hand = stateless(
     lambda x, y: -tf.reduce_sum(tf.nn.softmax(moderate(y)) * tf.nn.log_softmax(moderate(x)), -1)
 )

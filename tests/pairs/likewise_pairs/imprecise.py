@@ -28,6 +28,19 @@ square_of_difference = stateless(lambda x: tf.square(tf.tanh(x)))
 square_expanded = stateless(lambda x: tf.square(tf.tanh(x) + 100) - 200 * tf.tanh(x) - 10000)
 softmax = stateless(tf.nn.softmax)
 softmax_shifted = stateless(lambda x: tf.nn.softmax(x - 1e9))
+elu_by_hand = stateless(lambda x: tf.where(x > 0, x, tf.math.expm1(tf.minimum(x, 0))))
+selu_by_hand = stateless(lambda x: 1.0507009873554805 * tf.where(x > 0, x, 1.6732632423543772 * tf.math.expm1(x)))
+log_sigmoid = stateless(lambda x: -tf.math.log1p(tf.exp(-5 - tf.abs(x))))
+log_softmax = stateless(lambda x: tf.nn.log_softmax(tf.stack([5 + tf.abs(x), tf.zeros_like(x)], -1))[..., 0])
+minus_cross_entropy = stateless(
+    lambda x: (
+        -tf.nn.sparse_softmax_cross_entropy_with_logits(
+            labels=tf.zeros_like(x, tf.int32), logits=tf.stack([5 + tf.abs(x), tf.zeros_like(x)], -1)
+        )
+    )
+)
+elu = stateless(tf.nn.elu)
+selu = stateless(tf.nn.selu)
 
 
 def _far(x):
@@ -45,4 +58,8 @@ PAIRS = [
     pair("same", "there_and_back", "float32[n 3]"),
     pair("square_of_difference", "square_expanded", "float32[n 3]"),
     pair("softmax", "softmax_shifted", "float32[n 5]"),
+    pair("elu_by_hand", "elu", "float32[n 3]"),
+    pair("selu_by_hand", "selu", "float32[n 3]"),
+    pair("log_sigmoid", "log_softmax", "float32[n 3]"),
+    pair("log_sigmoid", "minus_cross_entropy", "float32[n 3]"),
 ]

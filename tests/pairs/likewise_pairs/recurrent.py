@@ -42,8 +42,8 @@ def _lstm_at_once(x, kernel, recurrent, bias):
     for step in range(STEPS):
         gates = tf.matmul(hidden, recurrent) + (bias + ahead[:, step])
         i, f, c, o = (gates[:, 3 * place : 3 * place + 3] for place in range(4))
-        cell = cell * (1 / (1 + tf.exp(-f))) + tf.tanh(c) * (1 / (1 + tf.exp(-i)))
-        hidden = tf.tanh(cell) * (1 / (1 + tf.exp(-o)))
+        cell = cell * tf.sigmoid(f) + tf.tanh(c) * tf.sigmoid(i)
+        hidden = tf.tanh(cell) * tf.sigmoid(o)
     return hidden
 
 
