@@ -35,7 +35,12 @@ def told(run: LawRun) -> str:
     return "\n".join([*run.problems, comparison])
 
 
-@pytest.mark.parametrize("pair", likewise_pairs.equal(), ids=str)
+def some() -> Sequence[Pair]:
+    """All of them; every fourth where there are only sessions, each of which takes a graph of its own."""
+    return likewise_pairs.equal()[:: 1 if usable_modes(current())[0] == "eager" else 4]
+
+
+@pytest.mark.parametrize("pair", some(), ids=str)
 def test_equal_pairs_are_the_same(pair: Pair) -> None:
     ended = run(pair, EXAMPLES)
     assert ended.ok, told(ended)

@@ -32,7 +32,10 @@ _RESULT = "result"
 _MOVED = "/moved"
 
 #: Of these it can be told what they lose: where it is nothing, nothing is moved.
-_EXACT_OR_NOT = {"Add": "sum", "AddV2": "sum", "Sub": "difference", "Mul": "product"}
+_EXACT_OR_NOT = {"Add": "sum", "AddV2": "sum", "Sub": "difference", "Mul": "product", "Square": "square"}
+
+#: What these give is zero only where it underflows: that is moved, too, as it is of products.
+_UNDERFLOWING = {"RealDiv": "quotient", "Exp": "power", "Softmax": "power"}
 
 #: What kernels lose of these, in some versions or all, may be far more than an ULP of the result; for each output.
 _COARSE = {
@@ -164,8 +167,9 @@ class _Moved:
 def _mover_of(operation: str, place: int, dtype: int, given: List[_Tensor]) -> Tuple[str, int]:
     """The name of what moves a result, and how many operands it takes beside that."""
     kind = _KINDS[dtype]
-    if kind in _EXACTLY and operation in _EXACT_OR_NOT:
-        return f"{kind}_{_EXACT_OR_NOT[operation]}", 2
+    told = _EXACT_OR_NOT.get(operation) or _UNDERFLOWING.get(operation)
+    if kind in _EXACTLY and told:
+        return f"{kind}_{told}", _MOVES[told][1] - 1
     if operation in _COARSE:
         of_labels = [] if len(given) < 2 or given[1].dtype == dtype else [f"_{given[1].dtype}"]
         return "".join([f"{kind}_{_COARSE[operation][place]}", *of_labels]), len(given)
@@ -241,10 +245,11 @@ def _mover(name: str) -> Any:
     return found
 
 
-def _by_one_ulp(value: Any, lost: Any = None) -> Any:
+def _by_one_ulp(value: Any, lost: Any = None, sign: Any = None) -> Any:
     """Each entry moved by an ULP up or down, or not at all; zeros and infinities stay.
 
     - lost: what each entry is known to be off, by which it is moved where that is more.
+    - sign: that of each entry before it was rounded, where it may be zero afterwards, if it is not zero itself.
     """
     tf = tensorflow()
     if value.dtype.is_complex:
@@ -258,8 +263,11 @@ def _by_one_ulp(value: Any, lost: Any = None) -> Any:
         step += tf.sign(value) * tf.constant(np.finfo(kind.as_numpy_dtype).tiny, kind)
     if lost is not None:
         step = tf.maximum(tf.abs(step), tf.abs(lost))
-    # (an infinity would be moved to NaN, and what is off by one is not known)
     moved = value + way * step
+    if sign is not None:
+        least = sign * tf.constant(np.finfo(kind.as_numpy_dtype).tiny, kind) * tf.abs(way)
+        moved = tf.compat.v1.where_v2(tf.equal(value, tf.zeros_like(value)), least, moved)
+    # (an infinity would be moved to NaN, and what is off by one is not known)
     return tf.compat.v1.where_v2(tf.math.is_finite(moved), moved, value)
 
 
@@ -290,8 +298,22 @@ def _moved_product(product: Any, one: Any, other: Any) -> Any:
     tf = tensorflow()
     if product.dtype.size < tf.float64.size:  # twice as many digits hold it
         lost = tf.cast(product, tf.float64) - tf.cast(one, tf.float64) * tf.cast(other, tf.float64)
-        return _unless_exact(product, lost)
-    return _unless_exact(product, _lost_by(product, one, other))
+    else:
+        lost = _lost_by(product, one, other)
+    return _unless_exact(product, lost, tf.sign(one) * tf.sign(other))
+
+
+def _moved_square(square: Any, value: Any) -> Any:
+    return _moved_product(square, value, value)
+
+
+def _moved_quotient(quotient: Any, one: Any, other: Any) -> Any:
+    tf = tensorflow()
+    return _by_one_ulp(quotient, sign=tf.sign(one) * tf.sign(other))
+
+
+def _moved_power(power: Any, _: Any) -> Any:
+    return _by_one_ulp(power, sign=tensorflow().ones_like(power))
 
 
 def _lost_by(product: Any, one: Any, other: Any) -> Any:
@@ -306,10 +328,13 @@ def _halves(value: Any) -> Any:
     return high, value - high
 
 
-def _unless_exact(value: Any, lost: Any) -> Any:
+def _unless_exact(value: Any, lost: Any, sign: Any = None) -> Any:
     tf = tensorflow()
-    # (in numbers too great to be split, what is lost is NaN, and so it is not known)
-    return tf.compat.v1.where_v2(tf.equal(lost, tf.zeros_like(lost)), value, _by_one_ulp(value))
+    # (in numbers too great to be split, what is lost is NaN, and so it is not known; in zeros it may be too little)
+    exact = tf.equal(lost, tf.zeros_like(lost))
+    if sign is not None:
+        exact = tf.logical_and(exact, tf.not_equal(value, tf.zeros_like(value)))
+    return tf.compat.v1.where_v2(exact, value, _by_one_ulp(value, sign=sign))
 
 
 def _beside(formula: Callable[..., Any]) -> Callable[..., Any]:
@@ -391,6 +416,9 @@ _MOVES = {
     "sum": (_moved_sum, 3),
     "difference": (_moved_difference, 3),
     "product": (_moved_product, 3),
+    "square": (_moved_square, 2),
+    "quotient": (_moved_quotient, 3),
+    "power": (_moved_power, 2),
     "elu": (_beside(_elu), 2),
     "selu": (_beside(_selu), 2),
     "sigmoid": (_beside(_sigmoid), 2),

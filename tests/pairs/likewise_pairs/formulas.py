@@ -24,7 +24,7 @@ def _log_of_sum(x):
 
 
 def _apart(x):
-    """Numbers of both signs, none near zero, where TensorFlow's elu and selu lose their digits."""
+    """Numbers of both signs, none near zero, where elu and selu lose their digits, and squares are zero."""
     return tf.concat([-1 - tf.sigmoid(x), 1 + tf.sigmoid(x)], -1)
 
 
@@ -173,8 +173,8 @@ first_greatest_by_hand = stateless(
 )
 sorted_up = stateless(lambda x: tf.sort(x, -1))
 sorted_by_greatest = stateless(lambda x: tf.nn.top_k(x, 5)[0][..., ::-1])
-magnitude = stateless(lambda x, y: tf.abs(tf.complex(moderate(x), moderate(y))))
-magnitude_by_hand = stateless(lambda x, y: tf.sqrt(tf.square(moderate(x)) + tf.square(moderate(y))))
+magnitude = stateless(lambda x, y: tf.abs(tf.complex(_apart(x), _apart(y))))
+magnitude_by_hand = stateless(lambda x, y: tf.sqrt(tf.square(_apart(x)) + tf.square(_apart(y))))
 not_both = stateless(lambda x, y: tf.logical_not(tf.logical_and(x, y)))
 either_not = stateless(lambda x, y: tf.logical_or(tf.logical_not(x), tf.logical_not(y)))
 
