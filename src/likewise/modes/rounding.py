@@ -412,7 +412,7 @@ def _of_classes(formula: Callable[..., Any]) -> Callable[..., Any]:
 
 
 #: What moves a result, and how many tensors it takes, of which the result is the first.
-_MOVES = {
+_MOVES: Dict[str, Tuple[Callable[..., Any], int]] = {
     "sum": (_moved_sum, 3),
     "difference": (_moved_difference, 3),
     "product": (_moved_product, 3),
