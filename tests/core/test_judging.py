@@ -424,3 +424,23 @@ def test_chaos_has_no_significant_digit_and_says_so() -> None:
     endless = judged(lambda x: logistic_map(x, once, 200), lambda x: logistic_map(x, reordered, 200))
     assert endless.verdict is None
     assert "no digit of either side means anything" in endless.message
+
+
+def test_what_is_swallowed_in_both_precisions_is_no_difference() -> None:
+    """Both float32 and float64 give zeros, or another number exactly, where the other side has digits."""
+    tf = tensorflow()
+    near = np.float32(2.0**-70) * X
+    for one, other, inputs in [
+        (tf.tanh, lambda x: 2 * tf.sigmoid(2 * x) - 1, near),
+        # (a session would fold two constants into one)
+        (lambda x: x * 3, lambda x: (x * 3 + tf.cosh(x)) - tf.cosh(x), near),
+        (lambda x: x * 3, lambda x: (x * 3 + 1e30 * tf.cosh(x)) - 1e30 * tf.cosh(x), X),
+    ]:
+        assert judged(one, other, inputs).verdict != "different"
+        assert judged(one, other, inputs, precision).verdict == "imprecise"
+
+
+def test_small_entries_that_differ_are_different() -> None:
+    near = np.float32(2.0**-70) * X
+    assert judged(lambda x: x * 3, lambda x: x * 2, near).verdict == "different"
+    assert judged(lambda x: x * x, lambda x: x * x * 2, near * np.float32(2.0**20)).verdict == "different"

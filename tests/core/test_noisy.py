@@ -121,3 +121,50 @@ def test_half_precision(mode: str) -> None:
     found = spread(moved(built(lambda x: tf.cast(x, "float16") * 1.1), X, mode).astype("float64")) / np.abs(X)
     assert (found < 2.0**-8).all()
     assert (found > 2.0**-13).all()
+
+
+def test_what_is_infinite_inside_stays_so(mode: str) -> None:
+    tf = tensorflow()
+    far = np.array([-1000.0, 1000.0, 0.5], "float32")
+    found = moved(built(lambda x: 1.0 / (1.0 + tf.exp(x))), far, mode)
+    np.testing.assert_allclose(found[:, :2], [[1.0, 0.0]] * len(found), rtol=1e-6, atol=1e-37)
+
+
+def test_the_same_values_give_the_same_runs_whatever_ran_before(mode: str) -> None:
+    source = Source("reference", built(lambda x: tensorflow().tanh(x * 1.1)))
+    with tried(source, source, inputs_of(None, X), Execution(mode)) as trial:
+        noisy = trial.sides[0].noisy(trial.inputs, the_call)
+        assert noisy is not None
+        first, second = (np.stack(noisy.runs(trial.inputs.arrays, {}, times)) for times in (6, 9))
+    assert first.tobytes() == second[:6].tobytes()
+    assert len({each.tobytes() for each in second}) == len(second)
+
+
+#: What a kernel computes with an error of one ULP of 1, beside a formula that does not, at numbers where that is much.
+COARSE: Any = {
+    "elu": (lambda x: tensorflow().nn.elu(x), lambda x: tensorflow().math.expm1(x)),
+    "selu": (lambda x: tensorflow().nn.selu(x), lambda x: 1.7580993408473768 * tensorflow().math.expm1(x)),
+    "log_softmax": (
+        lambda x: tensorflow().nn.log_softmax(tensorflow().stack([tensorflow().math.log(-x), 0 * x], -1))[..., 1],
+        lambda x: -tensorflow().math.log1p(-x),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COARSE)
+def test_what_a_kernel_loses_is_in_its_error_bar(name: str, mode: str) -> None:
+    x = -np.array([1e-9, 3e-8, 1e-6], "float32")
+    coarse, fine = (moved(built(each), x, mode, 48) for each in COARSE[name])
+    off = np.abs(coarse.mean(0) - fine.mean(0))
+    assert (off <= 4 * spread(coarse) + 1e-12).all()
+    assert spread(coarse)[0] > 100 * spread(fine)[0]
+
+
+def test_what_underflows_is_moved_and_exact_zeros_are_not(mode: str) -> None:
+    tf = tensorflow()
+    x = np.array([1e-25, 0.0], "float32")
+    for function in (tf.square, lambda x: x * x, lambda x: x / 1e30):
+        found = spread(moved(built(function), x, mode))
+        assert found[0] > 0
+        assert found[1] == 0
+    assert (moved(built(lambda x: tf.exp(x - 1000.0)), x, mode) >= 0).all()
