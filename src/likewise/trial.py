@@ -496,6 +496,7 @@ class Side:
         self.running: Optional[Running] = None
         self._first: Optional[Callable[[], Outputs]] = None
         self._stack = stack
+        self._traced: Dict[Any, Optional[Traced]] = {}
         self._noisy: Dict[Any, Optional[Noisy]] = {}
         self.inputs = inputs
         self.signature = shapes = signature(inputs.arrays, inputs.axes, execution.dimensions)
@@ -589,17 +590,26 @@ class Side:
             for place, value in held.items()
         )
 
+    def traced(self, inputs: Inputs, step: Step = the_call) -> Optional[Traced]:
+        """The graph of a step for inputs of these shapes; None where it cannot be had."""
+        key = step, tuple(array.shape for array in inputs.arrays)
+        if key not in self._traced:
+            graphs: List[Traced] = []
+            running = self.running
+            with _noting("trace", self.program.source.who), self.scope(), _unheard("tensorflow"):
+                if running is not None:
+                    graphs.append(running.traced(step, inputs.nested))
+            self._traced[key] = graphs[0] if graphs else None
+        return self._traced[key]
+
     def noisy(self, inputs: Inputs, step: Step) -> Optional[Noisy]:
         """A step with its operations moved, for inputs of these shapes; None where it has no graph of its own."""
         key = step, tuple(array.shape for array in inputs.arrays)
         if key not in self._noisy:
-            assert self.running is not None
             found: Optional[Noisy] = None
-            graphs: List[Traced] = []  # none where the program cannot be traced
-            with _noting("trace", self.program.source.who), self.scope(), _unheard("tensorflow"):
-                graphs.append(self.running.traced(step, inputs.nested))
+            traced = self.traced(inputs, step)
             with contextlib.suppress(Untraceable):
-                found = Noisy(graphs[0]) if graphs else None
+                found = None if traced is None else Noisy(traced)
             if found is not None:
                 self._stack.callback(found.close)
             self._noisy[key] = found
@@ -619,12 +629,6 @@ class Side:
                 Observation(self.variables, Outputs(each, None)) for each in noisy.runs(inputs.arrays, given, times)
             ]
         return [Observation(self.variables, refusal=noted.refusal)] * times if noted.refusal else found
-
-    @contextlib.contextmanager
-    def trying(self) -> Iterator[None]:
-        """Within, what the program raises ends the block, and no more."""
-        with _noting("trace", self.program.source.who):
-            yield
 
     def cast(self, values: Mapping[int, np.ndarray]) -> Dict[int, np.ndarray]:
         """The values in the dtypes that this program's variables have."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Iterator, List, Tuple
 
+from likewise import nest
 from likewise.cell import tensorflow
-from likewise.modes import the_call
-from likewise.modes.graph import bodies, traced
+from likewise.modes.graph import Traced, bodies
 from likewise.trial import Trial
 
 __all__ = ["MOST", "constants_of", "depends_on_inputs"]
@@ -31,17 +31,17 @@ def constants_of(trial: Trial) -> Tuple[float, ...]:
     """The numbers in the graphs of both sides, in the order in which they appear; none of what cannot be traced."""
     found: List[float] = []
     for side in trial.sides:
-        with side.trying(), side.scope():
-            found.extend(_numbers(traced(side.program, side.inputs.nested, the_call)))
+        traced = side.traced(side.inputs)
+        if traced is not None:
+            found.extend(_numbers(traced.definition))
     return tuple(dict.fromkeys(found))[:MOST]
 
 
 def depends_on_inputs(trial: Trial) -> bool:
     """Whether a path leads from values of the inputs to the reference's outputs; so it is where that is not known."""
     side = trial.sides[0]
-    with side.trying(), side.scope():
-        return _depends(traced(side.program, side.inputs.nested, the_call))
-    return True
+    traced = side.traced(side.inputs)
+    return traced is None or _depends(traced)
 
 
 def _numbers(definition: Any) -> Iterator[float]:
@@ -70,18 +70,19 @@ def _values(node: Any, *, compared: bool) -> Iterator[float]:
             yield value if dtype.is_integer else float(value)
 
 
-def _depends(definition: Any) -> bool:
-    tf = tensorflow()
-    nodes = {node.name: node for node in definition.node}
-    consumed = {given.lstrip("^").partition(":")[0] for node in definition.node for given in node.input}
-    # (a placeholder that nothing takes is of an input that is not used)
-    left, seen = [name for name, node in nodes.items() if name not in consumed and node.op != "Placeholder"], set()
+def _depends(traced: Traced) -> bool:
+    nodes = {node.name: node for node in traced.definition.node}
+    left, seen = [_node(name) for _, name in nest.flatten(traced.outputs) if name is not None], set()
     while left:
         node = nodes[left.pop()]
         if node.name in seen or node.op in _BLIND:
             continue
         seen.add(node.name)
-        if node.op == "Placeholder" and tf.dtypes.as_dtype(node.attr["dtype"].type) != tf.resource:
+        if node.name in traced.inputs:
             return True
-        left.extend(given.partition(":")[0] for given in node.input if not given.startswith("^"))
+        left.extend(map(_node, (given for given in node.input if not given.startswith("^"))))
     return False
+
+
+def _node(tensor: str) -> str:
+    return tensor.partition(":")[0]

@@ -7,10 +7,10 @@ The inputs and weights that both sides are given are exact: nobody moves them. U
 - As precise? Where both hold, one side's error bar is not far wider than the other's.
 
 Error bars take a trace, so what needs none comes first. Where float64 tells both apart by a millionth of what float32
-is off, they are one function: it is rounding where both are a few ULP apart, or each as near to it as neighbours of what
-it is given would bring it. Where moderate numbers give something else in float64, by a thousand times what each side's
-float32 result is off its own, in operations that are continuous, it is a difference. Where float64 cannot run, the error
-bars are those of the precision at hand.
+is off, they are one function: it is rounding where both are a few ULP apart, or each as near to it as neighbours of
+what it is given would bring it. Where moderate numbers give something else in float64, by a thousand times what each
+side's float32 result is off its own, in operations that are continuous, it is a difference. Where float64 cannot run,
+the error bars are those of the precision at hand.
 """
 
 from __future__ import annotations

@@ -23,7 +23,6 @@ __all__ = [
     "called",
     "needed",
     "of_function",
-    "traced",
     "traced_function",
 ]
 
@@ -129,22 +128,6 @@ def _as_variable(node: Any, variable: Any) -> None:
 
 def _tensors(outputs: Any) -> List[Any]:
     return [leaf for _, leaf in nest.flatten(outputs) if leaf is not None]
-
-
-def traced(program: Program, inputs: Any, step: Step) -> Any:
-    """The ``GraphDef`` of a step, with what its outputs need and no more; raises what the program does.
-
-    - inputs: nested arrays.
-
-    In a session it is to be called where the program's own graph is the default one, to which it adds operations.
-    """
-    tf = tensorflow()
-    if tf.executing_eagerly():
-        return traced_function(program, inputs, [leaf.shape for _, leaf in nest.flatten(inputs)], step).definition
-    placeholder = tf.compat.v1.placeholder
-    outputs = step(program.call(nest.map_leaves(lambda leaf: placeholder(leaf.dtype, leaf.shape), inputs)))
-    names = [leaf.op.name for leaf in _tensors(outputs) if hasattr(leaf, "op")]
-    return needed(tf.compat.v1.get_default_graph().as_graph_def(), names)
 
 
 def needed(definition: Any, names: Iterable[str]) -> Any:
