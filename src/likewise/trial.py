@@ -7,7 +7,7 @@ import logging
 import re
 import warnings
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -182,14 +182,14 @@ class Trial:
         None where it has no graph that could be moved.
         """
         memo = self._of_reference if place == 0 else self._memo
-        key = ("sampled", step, wide)
-        found: Optional[List[Observation]] = memo.get(key)
-        if key not in memo or (found is not None and len(found) < times):
+        found: Optional[List[Observation]] = memo.setdefault(("sampled", step, wide), [])
+        if found is not None and len(found) < times:
             with precision("float64") if wide else contextlib.nullcontext():
-                memo[key] = self._sampled(place, step, times, wide=wide)
-        return None if memo[key] is None else list(memo[key][:times])
+                more = self._sampled(place, step, range(len(found), times), wide=wide)
+            found = memo["sampled", step, wide] = None if more is None else found + more
+        return None if found is None else found[:times]
 
-    def _sampled(self, place: int, step: Step, times: int, *, wide: bool) -> Optional[List[Observation]]:
+    def _sampled(self, place: int, step: Step, numbers: range, *, wide: bool) -> Optional[List[Observation]]:
         sides = self._wide() if wide else self.sides
         assert sides is not None  # it ran in float64
         inputs = self.inputs.astype("float64") if wide else self.inputs
@@ -204,13 +204,13 @@ class Trial:
                     noisy = sides[place].noisy(given, wanted)
                     if noisy is None:
                         raise _NoGraph
-                    seen[wanted] = sides[place].moved(noisy, given, values, times)
-                return seen[wanted][number]
+                    seen[wanted] = sides[place].moved(noisy, given, values, numbers)
+                return seen[wanted][number - numbers.start]
 
             return self.looks[place](_Sampled(sides[place], observe), inputs, step)
 
         try:
-            return [observed(number) for number in range(times)]
+            return [observed(number) for number in numbers]
         except _NoGraph:
             return None
 
@@ -615,8 +615,10 @@ class Side:
             self._noisy[key] = found
         return self._noisy[key]
 
-    def moved(self, noisy: Noisy, inputs: Inputs, values: Mapping[int, np.ndarray], times: int) -> List[Observation]:
-        """What the step gives with its operations moved, at so many runs."""
+    def moved(
+        self, noisy: Noisy, inputs: Inputs, values: Mapping[int, np.ndarray], numbers: Sequence[int]
+    ) -> List[Observation]:
+        """What the step gives with its operations moved, at these runs."""
         assert self.running is not None
         places = {id(variable): place for place, variable in enumerate(self.program.catch.made)}
         given = {
@@ -625,10 +627,9 @@ class Side:
         }
         found: List[Observation] = []
         with _noting("run", self.program.source.who) as noted:
-            found = [
-                Observation(self.variables, Outputs(each, None)) for each in noisy.runs(inputs.arrays, given, times)
-            ]
-        return [Observation(self.variables, refusal=noted.refusal)] * times if noted.refusal else found
+            runs = noisy.runs(inputs.arrays, given, numbers)
+            found = [Observation(self.variables, Outputs(each, None)) for each in runs]
+        return [Observation(self.variables, refusal=noted.refusal) for _ in numbers] if noted.refusal else found
 
     def cast(self, values: Mapping[int, np.ndarray]) -> Dict[int, np.ndarray]:
         """The values in the dtypes that this program's variables have."""

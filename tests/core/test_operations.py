@@ -52,7 +52,7 @@ def assigned(x: Any) -> Any:
         (lambda x: tensorflow().cast(x, "int32"), False),
         (lambda x: slope_of(tensorflow().nn.relu, x), False),
         (lambda x: slope_of(tensorflow().tanh, x), True),
-        (assigned, False),
+        (assigned, True),
         (lambda x: tensorflow().cast(x, "float32"), False),
         (within_a_function, False),
     ],

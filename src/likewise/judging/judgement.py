@@ -23,7 +23,7 @@ import numpy as np
 from likewise.judging.bars import Bars, bars_of
 from likewise.judging.leaves import Asked, Leaf
 from likewise.judging.losses import Loss, loss_of, own_losses
-from likewise.judging.weighing import CLOSE, Found, Near, weighed
+from likewise.judging.weighing import CLOSE, Found, Near, other_function, weighed
 from likewise.verdict import BARS, Pair, apart, is_double, is_floating, parts, spread, units
 
 __all__ = ["Judgement", "judge", "unsteady"]
@@ -46,12 +46,15 @@ MODERATE = 16.0
 #: How often what both sides are given is moved to see how far they come.
 NUDGES = 4
 
-#: From so few moved runs an error bar is taken at first: what lies within it, or is ``CLEAR``, is told by them.
+#: From so few moved runs an error bar is taken at first: what lies within it is rounding.
 FEW_TIMES = 6
+
+#: From so many a difference is seen that is ``CLEAR``.
+SOME_TIMES = 12
 
 #: How many it takes to tell a difference; the greater number where operations jump, each by some chance.
 TIMES = 24
-TIMES_OF_JUMPS = 96
+TIMES_OF_JUMPS = 48
 
 #: How often a side that gave something else when it was run again is run altogether.
 AGAIN = 8
@@ -211,21 +214,25 @@ def _are_clear(near: Sequence[Near]) -> bool:
 
 
 def _are_far(asked: Asked, near: Sequence[Near]) -> bool:
-    """Whether a few runs show two continuous functions to differ by far more than their error bars in float64."""
+    """Whether some runs show two continuous functions to differ by far more than their error bars in float64.
+
+    At most of the entries where they do: at a few no run may have moved what moves them.
+    """
     bars = [
-        bars_of(asked, side, [(each.wide or each.leaf.pair)[side] for each in near], FEW_TIMES, wide=True)
+        bars_of(asked, side, [(each.wide or each.leaf.pair)[side] for each in near], SOME_TIMES, wide=True)
         for side in (0, 1)
     ]
     if any(each is None or not each.traced for each in bars):
         return False
     one, other = (each for each in bars if each is not None)
+    far = differing = 0
     for place, each in enumerate(near):
         if each.wide is not None and each.floating:
             values, its = map(parts, each.wide)
             allowed = one.allowed(place, np.maximum(np.abs(values), np.abs(its)), np.float64, other)
-            if (apart(values, its) > CLEAR * allowed).any():
-                return True
-    return False
+            far += int((apart(values, its) > CLEAR * allowed).sum())
+            differing += int((~_are_same(each)).sum())
+    return far > differing / 2
 
 
 def unsteady(asked: Asked, times: int = 1) -> str:
@@ -274,19 +281,26 @@ def _within_bars(asked: Asked, side: int, again: List[np.ndarray]) -> bool:
 
 
 def _by_bars(asked: Asked, near: List[Near]) -> Judgement:
-    found: List[Found] = []
     continuous = _continuous(asked)
-    way = "error bars"
-    for times in (FEW_TIMES, TIMES) if continuous else (FEW_TIMES, TIMES, TIMES_OF_JUMPS):
-        bars = _all_bars(asked, near, times)
-        if bars is None:
-            return Judgement("different", note="no run in which its rounding is moved gives what it gave")
-        if not all(each.traced for each in bars):
-            way = "jitter"
-        found = [weighed(place, each, bars, continuous=continuous) for place, each in enumerate(near)]
-        # (in few runs it may be by chance that one side is not moved at all)
-        if not any(each.differs.any() or each.lost[0].any() or each.lost[1].any() for each in found):
-            break
+    counts = (FEW_TIMES, TIMES) if continuous else (FEW_TIMES, TIMES, TIMES_OF_JUMPS)
+    try:
+        wide: List[Bars] = []
+        if any(each.wide is not None for each in near) and not _is_same(near):
+            for times in counts:
+                wide = _bars_of_both(asked, near, times, wide=True)
+                if not any(other_function(place, each, wide).any() for place, each in enumerate(near)):
+                    break
+            else:
+                return Judgement("different", _way(wide))
+        for times in counts:
+            bars = [*_bars_of_both(asked, near, times, wide=False), *wide]
+            found = [weighed(place, each, bars, continuous=continuous) for place, each in enumerate(near)]
+            # (in few runs it may be by chance that one side is not moved at all)
+            if not any(each.differs.any() or each.lost[0].any() or each.lost[1].any() for each in found):
+                break
+    except _NoBars:
+        return Judgement("different", note="no run in which its rounding is moved gives what it gave")
+    way = _way(bars)
     jumps, insignificant, unshown = (
         sum(int(getattr(each, name).sum()) for each in found) for name in ("jumps", "insignificant", "unshown")
     )
@@ -300,18 +314,23 @@ def _by_bars(asked: Asked, near: List[Near]) -> Judgement:
     return Judgement("rounding", way, jumps, "\n".join(filter(None, notes)), insignificant, loss_of(near, found))
 
 
-def _all_bars(asked: Asked, near: List[Near], times: int) -> Optional[List[Bars]]:
-    """The bars of reference and candidate, and then of both in float64, where these are needed."""
+class _NoBars(Exception):
+    """A side has no error bars that could be held against what it gave."""
+
+
+def _way(bars: Sequence[Bars]) -> str:
+    return "error bars" if all(each.traced for each in bars) else "jitter"
+
+
+def _bars_of_both(asked: Asked, near: List[Near], times: int, *, wide: bool) -> List[Bars]:
+    """The bars of reference and candidate, or of their float64 programs. Raises _NoBars where one has none."""
     found = []
-    for wide in (False, True):
-        if wide and (all(each.wide is None for each in near) or _is_same(near)):
-            break
-        for side in (0, 1):
-            arrays = [(each.wide if wide and each.wide else each.leaf.pair)[side] for each in near]
-            bars = bars_of(asked, side, arrays, times, wide=wide)
-            if bars is None:
-                return None
-            found.append(bars)
+    for side in (0, 1):
+        arrays = [(each.wide if wide and each.wide else each.leaf.pair)[side] for each in near]
+        bars = bars_of(asked, side, arrays, times, wide=wide)
+        if bars is None:
+            raise _NoBars
+        found.append(bars)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, List, NamedTuple, Optional, Tuple
+from typing import Any, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from likewise.judging.bars import Bars
 from likewise.judging.leaves import Leaf
 from likewise.verdict import Pair, apart, is_floating, parts, units
 
-__all__ = ["CLOSE", "LOST", "Found", "Near", "weighed"]
+__all__ = ["CLOSE", "LOST", "Found", "Near", "other_function", "weighed"]
 
 #: So many ULPs apart, both float32 results are as good as one another, if float64 shows the same function.
 CLOSE = 64.0
@@ -59,6 +59,19 @@ class Found(NamedTuple):
     bars: Tuple[np.ndarray, np.ndarray]
 
 
+@np.errstate(invalid="ignore", over="ignore")  # NaN is neither less nor more
+def other_function(place: int, near: Near, bars: Sequence[Bars]) -> np.ndarray:
+    """Where both float64 programs, whose bars these are, differ by more than their operations round."""
+    if near.wide is None:
+        return np.zeros(parts(near.leaf.pair[0]).shape if near.floating else near.leaf.pair[0].shape, bool)
+    if not near.floating:
+        wide, its_wide = near.wide
+        return np.asarray((wide != its_wide) & ~bars[0].reached(place, its_wide))
+    wide, its_wide = map(parts, near.wide)
+    greater = np.maximum(np.abs(wide), np.abs(its_wide))
+    return np.asarray(apart(wide, its_wide) > bars[0].allowed(place, greater, np.float64, bars[1]))
+
+
 def weighed(place: int, near: Near, bars: List[Bars], *, continuous: bool) -> Found:
     """What the bars of reference and candidate, and of both in float64 where that takes any, say of the array there."""
     with np.errstate(invalid="ignore", over="ignore"):  # NaN is neither less nor more
@@ -77,20 +90,18 @@ def _weighed(place: int, near: Near, bars: List[Bars], *, continuous: bool) -> F
         differs = apart_here > bars[0].allowed(place, np.maximum(np.abs(one), np.abs(other)), near.dtype, bars[1])
     else:
         wides = [parts(each) for each in near.wide]
-        apart_wide = apart(*wides)
-        greater = np.maximum(np.abs(wides[0]), np.abs(wides[1]))
-        other_function = nothing
+        elsewhere = nothing
         if bars[2:]:
-            other_function = apart_wide > bars[2].allowed(place, greater, np.float64, bars[3])
-            unshown = (apart_wide > 0) & ~other_function
+            elsewhere = other_function(place, near, bars[2:])
+            unshown = (apart(*wides) > 0) & ~elsewhere
         for each, values in zip(bars[2:], wides):
             unshown = unshown & (each.deviation(place) >= MEANT * np.abs(values))
         off = []
         for side, values in enumerate((one, other)):
             beyond = apart(values, wides[side]) > bars[side].allowed(place, wides[side], near.dtype)
             off.append(beyond & (apart_here > CLOSE * ulps))
-        alone = _both(each & ~other_function for each in off)
-        differs = other_function | alone[0] | alone[1]
+        alone = _both(each & ~elsewhere for each in off)
+        differs = elsewhere | alone[0] | alone[1]
     far = ~differs & (apart_here > CLOSE * ulps)
     lost = _both(far & (deviations[side] > LOST * np.maximum(deviations[1 - side], ulps)) for side in (0, 1))
     return Found(
@@ -114,15 +125,12 @@ def _exactly(place: int, near: Near, bars: List[Bars]) -> Found:
         return Found(
             differs, (nothing, nothing), unequal & ~differs, nothing, nothing, (nothing, nothing), (one, other)
         )
-    wide, its_wide = near.wide
-    other_function = np.asarray(wide != its_wide)
-    if bars[2:]:
-        other_function &= ~bars[2].reached(place, its_wide)
+    elsewhere = other_function(place, near, bars[2:]) if bars[2:] else nothing
     alone = _both(
-        unequal & (mine != exact) & ~bars[side].reached(place, exact) & ~other_function
+        unequal & (mine != exact) & ~bars[side].reached(place, exact) & ~elsewhere
         for side, (mine, exact) in enumerate(zip(near.leaf.pair, near.wide))
     )
-    differs = other_function | alone[0] | alone[1]
+    differs = elsewhere | alone[0] | alone[1]
     return Found(differs, alone, unequal & ~differs, nothing, nothing, (nothing, nothing), (one, other))
 
 

@@ -14,6 +14,9 @@ from likewise.modes.rounding import DRAWS, DRAWS_SIZE, moving
 
 __all__ = ["Noisy"]
 
+#: How far the states lie apart that runs draw from.
+_APART = 2**40
+
 
 class Noisy:
     """A traced step in a graph and session of its own, with operations that round moved. To be closed.
@@ -22,8 +25,7 @@ class Noisy:
     - continuous: whether all its operations are known to be continuous.
     - draws: whether it draws random numbers.
 
-    From the same values it gives the same runs, whatever it ran before. Raises Untraceable where the graph cannot stand
-    alone.
+    Raises Untraceable where the graph cannot stand alone.
     """
 
     def __init__(self, traced: Traced) -> None:
@@ -48,7 +50,8 @@ class Noisy:
                     load = tf.raw_ops.Assign(ref=node, value=slot).op
                 self._loads[name] = load, slot
             state = tf.raw_ops.VarHandleOp(dtype=tf.int64, shape=[DRAWS_SIZE], shared_name=DRAWS)
-            self._begin = tf.raw_ops.AssignVariableOp(resource=state, value=tf.zeros([DRAWS_SIZE], tf.int64))
+            slot = v1.placeholder(tf.int64, [DRAWS_SIZE])
+            begin = tf.raw_ops.AssignVariableOp(resource=state, value=slot)
         self._fetched = nest.map_leaves(lambda name: None if name is None else _tensor(taken, name), traced.outputs)
         self.variables = traced.variables
         self.continuous = continuous(traced.definition)
@@ -66,28 +69,25 @@ class Noisy:
         fetches = [name for _, name in nest.flatten(self._fetched) if name is not None]
         fed = [f"{name}:0" for name in (*self._inputs, *traced.constants)]
         self._run = self._session.make_callable(fetches, fed)
-        slots = [slot for _, slot in self._loads.values()]
-        self._load = self._session.make_callable([load for load, _ in self._loads.values()], slots)
+        self._begin = self._session.make_callable(begin, [slot])
+        loads = [load for load, _ in self._loads.values()]
+        self._load = self._session.make_callable(loads, [slot for _, slot in self._loads.values()])
 
-    def runs(self, inputs: Sequence[np.ndarray], values: Mapping[str, np.ndarray], times: int) -> Any:
-        """What the graph gives at each of so many runs: nested arrays.
+    def runs(self, inputs: Sequence[np.ndarray], values: Mapping[str, np.ndarray], numbers: Sequence[int]) -> Any:
+        """What the graph gives at each of these runs, which are the same whatever ran before: nested arrays.
 
         - inputs: in the order of ``nest.flatten``.
         - values: of the variables, by the names of their nodes.
         """
         given = [*inputs, *self._constants]
         found = []
-        for number in range(times):
-            if number == 0 or self._assigns:
+        for place, number in enumerate(numbers):
+            if place == 0 or self._assigns:
                 self._load(*(values[name] for name in self._loads))
-            if number == 0:
-                self._session.run(self._begin)
+            self._begin(np.array([number * _APART] + [0] * (DRAWS_SIZE - 1), np.int64))
             each = iter(self._run(*given))
-            found.append(
-                nest.pack(
-                    self._fetched, [None if name is None else next(each) for _, name in nest.flatten(self._fetched)]
-                )
-            )
+            leaves = [None if name is None else next(each) for _, name in nest.flatten(self._fetched)]
+            found.append(nest.pack(self._fetched, leaves))
         return found
 
     def close(self) -> None:

@@ -20,13 +20,17 @@ _FUNCTIONS = re.compile("__|Call|Case|Dataset|Defun|For|Function|If|Iterator|Lau
 #: counts, compares, chooses, or has a case of its own for one number, as a slope has at a kink.
 _CONTINUOUS = frozenset(
     [
-        "Abs", "Add", "AddN", "AddV2", "AvgPool", "AvgPool3D", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3",
-        "BiasAdd", "BiasAddGrad", "BiasAddV1", "Conv2D", "Conv2DBackpropFilter", "Conv2DBackpropInput",
-        "Conv3D", "Conv3DBackpropFilterV2", "Conv3DBackpropInputV2", "Cos", "Cumsum", "DepthwiseConv2dNative",
-        "Einsum", "Elu", "Erf", "Exp", "Expm1", "LeakyRelu", "Log", "Log1p", "LogSoftmax", "MatMul", "Max",
-        "MaxPool", "MaxPool3D", "Maximum", "Mean", "Min", "Minimum", "Mul", "Neg", "RealDiv", "Reciprocal",
-        "Relu", "Relu6", "Rsqrt", "Selu", "Sigmoid", "SigmoidGrad", "Sin", "Softmax", "Softplus", "Softsign",
-        "Sqrt", "Square", "SquaredDifference", "Sub", "Sum", "Tanh", "TanhGrad",
+        "Abs", "Add", "AddN", "AddV2", "ApplyAdam", "ApplyMomentum", "Assign", "AssignAdd", "AssignAddVariableOp",
+        "AssignSub", "AssignSubVariableOp", "AssignVariableOp", "AvgPool", "AvgPool3D", "BatchMatMul",
+        "BatchMatMulV2", "BatchMatMulV3", "BiasAdd", "BiasAddGrad", "BiasAddV1", "Conv2D", "Conv2DBackpropFilter",
+        "Conv2DBackpropInput", "Conv3D", "Conv3DBackpropFilterV2", "Conv3DBackpropInputV2", "Cos", "Cumsum",
+        "DeepCopy", "DepthwiseConv2dNative", "DepthwiseConv2dNativeBackpropFilter",
+        "DepthwiseConv2dNativeBackpropInput", "Einsum", "Elu", "EluGrad", "Erf", "Exp", "Expm1", "L2Loss",
+        "LeakyRelu", "Log", "Log1p", "LogSoftmax", "MatMul", "Max", "MaxPool", "MaxPool3D", "Maximum", "Mean", "Min",
+        "Minimum", "Mul", "Neg", "RealDiv", "Reciprocal", "Relu", "Relu6", "ResourceApplyAdam",
+        "ResourceApplyKerasMomentum", "ResourceApplyMomentum", "Rsqrt", "RsqrtGrad", "Selu", "Sigmoid", "SigmoidGrad",
+        "Sin", "Softmax", "Softplus", "SoftplusGrad", "Softsign", "Sqrt", "SqrtGrad", "Square", "SquaredDifference",
+        "Sub", "Sum", "Tanh", "TanhGrad",
     ]
 )
 
@@ -34,9 +38,9 @@ _CONTINUOUS = frozenset(
 _ARRANGING = frozenset(
     [
         "BatchToSpaceND", "BroadcastTo", "Concat", "ConcatV2", "Const", "DepthToSpace", "ExpandDims", "Fill",
-        "Gather", "GatherNd", "GatherV2", "Identity", "IdentityN", "MirrorPad", "OnesLike", "Pack", "Pad", "PadV2",
-        "Placeholder", "ReadVariableOp", "Reshape", "ResourceGather", "Reverse", "ReverseV2", "Shape", "ShapeN",
-        "Size", "Slice", "SpaceToBatchND", "SpaceToDepth", "Split", "SplitV", "Squeeze", "StopGradient",
+        "Gather", "GatherNd", "GatherV2", "Identity", "IdentityN", "MirrorPad", "NoOp", "OnesLike", "Pack", "Pad",
+        "PadV2", "Placeholder", "ReadVariableOp", "Reshape", "ResourceGather", "Reverse", "ReverseV2", "Shape",
+        "ShapeN", "Size", "Slice", "SpaceToBatchND", "SpaceToDepth", "Split", "SplitV", "Squeeze", "StopGradient",
         "StridedSlice", "Tile", "Transpose", "Unpack", "VarHandleOp", "Variable", "VariableV2", "ZerosLike",
     ]
 )
