@@ -444,3 +444,17 @@ def test_small_entries_that_differ_are_different() -> None:
     near = np.float32(2.0**-70) * X
     assert judged(lambda x: x * 3, lambda x: x * 2, near).verdict == "different"
     assert judged(lambda x: x * x, lambda x: x * x * 2, near * np.float32(2.0**20)).verdict == "different"
+
+
+def test_a_jump_of_the_candidate_alone_excuses_nothing() -> None:
+    """Of two entries that are equal the candidate changes the first; moved, the other may come to be the less."""
+    tf = tensorflow()
+
+    def changed(x: Any) -> Any:
+        flat = tf.reshape(tf.tanh(x * 0.3), [-1])
+        least = tf.one_hot(tf.argmin(flat), tf.size(flat), dtype=flat.dtype)
+        return tf.reshape(flat * (1 + 0.25 * least), tf.shape(x))
+
+    finding = judged(lambda x: tf.tanh(x * 0.3), changed, np.ones((2, 3), "float32"))
+    assert finding.verdict == "different"
+    assert "1 of 6 entries" in finding.message

@@ -16,9 +16,9 @@ from likewise.running import LawRun
 from likewise.spec import parsed
 from likewise_pairs import Pair
 
-#: Few, and in one mode, for there are more than a hundred pairs.
+#: Few, and in one mode, for there are more than a hundred pairs; in sessions each takes a graph of its own.
 EXAMPLES = 4
-MORE = 25
+MORE = 25 if usable_modes(current())[0] == "eager" else 8
 
 #: As many as a user has by default.
 MOST = 100
@@ -36,7 +36,7 @@ def told(run: LawRun) -> str:
 
 
 def some() -> Sequence[Pair]:
-    """All of them; every fourth where there are only sessions, each of which takes a graph of its own."""
+    """All of them; every fourth where there are only sessions."""
     return likewise_pairs.equal()[:: 1 if usable_modes(current())[0] == "eager" else 4]
 
 

@@ -15,10 +15,16 @@ from likewise.judging.leaves import Asked
 from likewise.trial import Observation
 from likewise.verdict import BARS, BARS_OF_HALF, apart, is_floating, parts, spread, units
 
-__all__ = ["Bars", "bars_of"]
+__all__ = ["JUMP", "Bars", "bars_of"]
 
 #: How many runs tell whether what was moved is another program.
 ENOUGH = 24
+
+#: Where a program jumps, it comes so many times as far as where it does not.
+GAP = 2.0**10
+
+#: A difference is a jump where it is so great a part of the entry, or of the greatest where there is none.
+JUMP = 2.0**-10
 
 #: How many more ULPs than its error bar an entry may be off: its last operation may be no better.
 LEAST = 4.0
@@ -42,15 +48,30 @@ class Bars:
         """The standard deviation of the entries of an array of floats, as ``verdict.parts``."""
         return spread([parts(run[place]) for run in self.moved])
 
-    def allowed(self, place: int, values: np.ndarray, dtype: Any, other: Optional[Bars] = None) -> np.ndarray:
+    def unjumping(self, place: int, values: np.ndarray) -> np.ndarray:
+        """The deviation from ``values``, what it gave, without the runs in which the program jumps to other ones.
+
+        That is far off beside a run in which it is moved; or not off at all in one, and by much in all others, on one
+        side. (What loses all its digits comes to both sides.)
+        """
+        moved = np.stack([parts(run[place]) for run in self.moved])
+        off = np.stack([apart(each, values) for each in moved])
+        least = np.where(off > 0, off, np.inf).min(axis=0)
+        greatest = np.max(np.abs(values), initial=0.0)
+        one_sided = (moved >= values).all(axis=0) | (moved <= values).all(axis=0)
+        never = (off == 0).any(axis=0) & one_sided & (least > JUMP * greatest)
+        jumped = never | (off > GAP * np.maximum(least, units(values, np.float64)))
+        return np.asarray(np.sqrt(np.mean(np.where(jumped, 0.0, off) ** 2, axis=0)))
+
+    def allowed(self, place: int, values: np.ndarray, dtype: Any, other: Optional[np.ndarray] = None) -> np.ndarray:
         """How far each entry may be off for what its operations round; the entries are ``verdict.parts``.
 
-        - other: the bars of what it is held against, where that rounds, too.
+        - other: the deviation of what it is held against, where that rounds, too.
         """
         half = np.dtype(dtype).itemsize == 2
         deviation = self.deviation(place)
         if other is not None:
-            deviation = np.hypot(deviation, other.deviation(place))
+            deviation = np.hypot(deviation, other)
         return (BARS_OF_HALF if half else BARS) * deviation + (LEAST_OF_HALF if half else LEAST) * units(values, dtype)
 
     def reached(self, place: int, values: np.ndarray) -> np.ndarray:

@@ -229,7 +229,7 @@ def _are_far(asked: Asked, near: Sequence[Near]) -> bool:
     for place, each in enumerate(near):
         if each.wide is not None and each.floating:
             values, its = map(parts, each.wide)
-            allowed = one.allowed(place, np.maximum(np.abs(values), np.abs(its)), np.float64, other)
+            allowed = one.allowed(place, np.maximum(np.abs(values), np.abs(its)), np.float64, other.deviation(place))
             far += int((apart(values, its) > CLEAR * allowed).sum())
             differing += int((~_are_same(each)).sum())
     return far > differing / 2
@@ -288,7 +288,10 @@ def _by_bars(asked: Asked, near: List[Near]) -> Judgement:
         if any(each.wide is not None for each in near) and not _is_same(near):
             for times in counts:
                 wide = _bars_of_both(asked, near, times, wide=True)
-                if not any(other_function(place, each, wide).any() for place, each in enumerate(near)):
+                differing = (
+                    other_function(place, each, wide, continuous=continuous) for place, each in enumerate(near)
+                )
+                if not any(each.any() for each in differing):
                     break
             else:
                 return Judgement("different", _way(wide))

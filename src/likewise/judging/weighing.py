@@ -6,7 +6,7 @@ from typing import Any, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
-from likewise.judging.bars import Bars
+from likewise.judging.bars import JUMP, Bars
 from likewise.judging.leaves import Leaf
 from likewise.verdict import Pair, apart, is_floating, parts, units
 
@@ -14,9 +14,6 @@ __all__ = ["CLOSE", "LOST", "Found", "Near", "other_function", "weighed"]
 
 #: So many ULPs apart, both float32 results are as good as one another, if float64 shows the same function.
 CLOSE = 64.0
-
-#: A difference that rounding excuses is a jump where it is so great a part of the entry.
-JUMP = 2.0**-10
 
 #: No digit of a number means anything where the standard deviation of its moved runs is this part of it.
 MEANT = 0.25
@@ -60,8 +57,11 @@ class Found(NamedTuple):
 
 
 @np.errstate(invalid="ignore", over="ignore")  # NaN is neither less nor more
-def other_function(place: int, near: Near, bars: Sequence[Bars]) -> np.ndarray:
-    """Where both float64 programs, whose bars these are, differ by more than their operations round."""
+def other_function(place: int, near: Near, bars: Sequence[Bars], *, continuous: bool) -> np.ndarray:
+    """Where both float64 programs, whose bars these are, differ by more than their operations round.
+
+    - continuous: whether none jumps. Where one does, the reference's jumps excuse a difference, and no other's.
+    """
     if near.wide is None:
         return np.zeros(parts(near.leaf.pair[0]).shape if near.floating else near.leaf.pair[0].shape, bool)
     if not near.floating:
@@ -69,7 +69,8 @@ def other_function(place: int, near: Near, bars: Sequence[Bars]) -> np.ndarray:
         return np.asarray((wide != its_wide) & ~bars[0].reached(place, its_wide))
     wide, its_wide = map(parts, near.wide)
     greater = np.maximum(np.abs(wide), np.abs(its_wide))
-    return np.asarray(apart(wide, its_wide) > bars[0].allowed(place, greater, np.float64, bars[1]))
+    its = bars[1].deviation(place) if continuous else bars[1].unjumping(place, its_wide)
+    return np.asarray(apart(wide, its_wide) > bars[0].allowed(place, greater, np.float64, its))
 
 
 def weighed(place: int, near: Near, bars: List[Bars], *, continuous: bool) -> Found:
@@ -87,12 +88,13 @@ def _weighed(place: int, near: Near, bars: List[Bars], *, continuous: bool) -> F
     alone, unshown = (nothing, nothing), nothing
     if near.wide is None:
         # (a NaN or an infinity on one side only is infinitely far off)
-        differs = apart_here > bars[0].allowed(place, np.maximum(np.abs(one), np.abs(other)), near.dtype, bars[1])
+        its = deviations[1] if continuous else bars[1].unjumping(place, other)
+        differs = apart_here > bars[0].allowed(place, np.maximum(np.abs(one), np.abs(other)), near.dtype, its)
     else:
         wides = [parts(each) for each in near.wide]
         elsewhere = nothing
         if bars[2:]:
-            elsewhere = other_function(place, near, bars[2:])
+            elsewhere = other_function(place, near, bars[2:], continuous=continuous)
             unshown = (apart(*wides) > 0) & ~elsewhere
         for each, values in zip(bars[2:], wides):
             unshown = unshown & (each.deviation(place) >= MEANT * np.abs(values))
@@ -125,7 +127,7 @@ def _exactly(place: int, near: Near, bars: List[Bars]) -> Found:
         return Found(
             differs, (nothing, nothing), unequal & ~differs, nothing, nothing, (nothing, nothing), (one, other)
         )
-    elsewhere = other_function(place, near, bars[2:]) if bars[2:] else nothing
+    elsewhere = other_function(place, near, bars[2:], continuous=False) if bars[2:] else nothing
     alone = _both(
         unequal & (mine != exact) & ~bars[side].reached(place, exact) & ~elsewhere
         for side, (mine, exact) in enumerate(zip(near.leaf.pair, near.wide))
