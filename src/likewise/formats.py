@@ -17,6 +17,7 @@ __all__ = [
     "FORMATS",
     "Format",
     "custom_objects",
+    "has_config",
     "is_layer",
     "load_by_saver",
     "load_weights",
@@ -46,12 +47,27 @@ def is_layer(side: Side) -> bool:
     return isinstance(side.program.function, keras().layers.Layer)
 
 
+def has_config(side: Side) -> bool:
+    """Whether each class of the user's in it tells its own config; Keras guesses that of others, and may fail."""
+    if not is_layer(side):
+        return True
+    return all(not _is_of_keras(_teller(each)) for each in custom_objects(side.program.function).values())
+
+
+def _teller(kind: Any) -> Any:
+    """The class that a class has its ``get_config`` from."""
+    return next(each for each in kind.__mro__ if "get_config" in vars(each))
+
+
+def _is_of_keras(kind: Any) -> bool:
+    return str(kind.__module__).startswith(("keras.", "tf_keras.", "tensorflow.", "tensorflow_core."))
+
+
 def custom_objects(layer: Any) -> Dict[str, Any]:
     """The user's own classes among a layer and the layers in it, by name, as Keras wants to be told them."""
     flattened = getattr(layer, "_flatten_layers", None)
     layers = list(flattened()) if flattened is not None else [layer, *layer.submodules]
-    own = ("keras.", "tf_keras.", "tensorflow.", "tensorflow_core.")
-    return {type(each).__name__: type(each) for each in layers if not type(each).__module__.startswith(own)}
+    return {type(each).__name__: type(each) for each in layers if not _is_of_keras(type(each))}
 
 
 # The names of variables: TF1's Saver.
@@ -277,7 +293,7 @@ def _fresh(side: Side, load: Callable[[Side], None]) -> Remade:
 
 #: All formats, by what users call them.
 FORMATS = (
-    Format(".keras", _no_keras, _kept_as_keras),
+    Format(".keras", _no_keras, _kept_as_keras, has_config),
     Format(".h5", _no_h5, _kept_as_h5, _is_no_subclass),
     Format("SavedModel", _no_saved_model, _kept_as_saved_model),
     Format("save_weights", _no_weights, _kept_as_weights),

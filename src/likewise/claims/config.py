@@ -10,7 +10,7 @@ import numpy as np
 
 from likewise.cell import Cell, keras, tensorflow
 from likewise.comparison import Finding, merged
-from likewise.formats import custom_objects, is_layer
+from likewise.formats import custom_objects, has_config, is_layer
 from likewise.holding import Unseen, each_alone, own
 from likewise.program import Source
 from likewise.trial import Remade, Side, Trial
@@ -50,7 +50,8 @@ class Config:
             settings = Finding(self.name, "different" if lost else "identical", 1, message="\n".join(lost))
             return merged([settings, finding])[self.name]
 
-        return each_alone(self.name, "come back from its config", found, promised="come back from their configs")
+        promised = "come back from their configs" if all(map(has_config, trial.sides)) else ""
+        return each_alone(self.name, "come back from its config", found, promised=promised)
 
 
 def _config(side: Side) -> Any:
