@@ -33,8 +33,7 @@ class Finding:
     - digits: how many decimal digits reference and candidate keep where one of them loses most; None where none does.
     - within: the ULPs that the user lets pass, None for none.
     - way: how a difference in bits was judged: "float64", "error bars", "jitter" (inputs and weights moved, where
-      that is enough, or there is no graph for error bars), "4 ULP" (where there is no float64) or "within N ULP";
-      "" where none had to be.
+      there is no graph for error bars), "4 ULP" (where there is no float64) or "within N ULP"; "" where none had to be.
     - message: what differs, for a person.
     - execution: the mode and dimensions in which the verdict was found.
     """

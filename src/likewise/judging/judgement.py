@@ -173,7 +173,7 @@ def _are_stable(asked: Asked, near: Sequence[Near]) -> bool:
 def _plainly(asked: Asked, near: Sequence[Near]) -> Optional[Judgement]:
     """What two continuous functions come to with few runs or none; None where it takes more."""
     if _is_same(near) and _are_stable(asked, near):
-        return Judgement("rounding", "jitter")
+        return Judgement("rounding", "float64")
     if _is_moderate(asked) and _are_clear(near):
         return Judgement("different", "float64")
     return Judgement("different", "error bars") if _are_far(asked, near) else None
