@@ -458,3 +458,15 @@ def test_a_jump_of_the_candidate_alone_excuses_nothing() -> None:
     finding = judged(lambda x: tf.tanh(x * 0.3), changed, np.ones((2, 3), "float32"))
     assert finding.verdict == "different"
     assert "1 of 6 entries" in finding.message
+
+
+def test_the_smallest_digits_that_are_lost_are_no_jumps() -> None:
+    """Where the program may jump elsewhere, and float64 loses numbers whose squares are zero, too."""
+    tf = tensorflow()
+
+    def swallowed(x: Any) -> Any:
+        y = tf.cast(tf.where(x > 0, x, x + 0.0), x.dtype)
+        return (y + tf.exp(-y * y)) - tf.exp(-y * y)
+
+    near = np.float32(2.0**-100) * X
+    assert judged(lambda x: x + 0.0, swallowed, near).verdict != "different"

@@ -61,7 +61,9 @@ class Bars:
         one_sided = (moved >= values).all(axis=0) | (moved <= values).all(axis=0)
         never = (off == 0).any(axis=0) & one_sided & (least > JUMP * greatest)
         jumped = never | (off > GAP * np.maximum(least, units(values, np.float64)))
-        return np.asarray(np.sqrt(np.mean(np.where(jumped, 0.0, off) ** 2, axis=0)))
+        kept = np.where(jumped, 0.0, off)
+        scale = np.maximum(kept.max(axis=0), np.finfo(np.float64).tiny)  # the square of a small number is zero
+        return np.asarray(scale * np.sqrt(np.mean((kept / scale) ** 2, axis=0)))
 
     def allowed(self, place: int, values: np.ndarray, dtype: Any, other: Optional[np.ndarray] = None) -> np.ndarray:
         """How far each entry may be off for what its operations round; the entries are ``verdict.parts``.
