@@ -228,10 +228,7 @@ class Trial:
         with precision("float64") if wide else contextlib.nullcontext():
             while len(found) < times:
                 stream = f"{'precise ' if wide else ''}jitter {len(found)}"
-                moved = {
-                    each: moved_by_one_ulp(value, self.seed, f"{stream} variable {each}")
-                    for each, value in values.items()
-                }
+                moved = self._moved_values(values, stream)
                 side.load(moved)
                 weightless = all(values[each].tobytes() == moved[each].tobytes() for each in values)
                 given = inputs.moved(self.seed, stream) if weightless else inputs
@@ -248,10 +245,7 @@ class Trial:
 
         def seen(number: int) -> Observation:
             stream = f"nudge {number}"
-            values = {
-                each: moved_by_one_ulp(value, self.seed, f"{stream} variable {each}")
-                for each, value in self.sides[0].cast(self.values[0]).items()
-            }
+            values = self._moved_values(self.sides[0].cast(self.values[0]), stream)
             wide[0].load(wide[0].cast(values))
             return self.looks[0](wide[0], self.inputs.moved(self.seed, stream).astype("float64"), step)
 
@@ -260,6 +254,10 @@ class Trial:
                 return [seen(number) for number in range(times)]
 
         return self.remembered(("nudged", step), all_seen, self._of_reference)  # type: ignore[no-any-return]
+
+    def _moved_values(self, values: Mapping[int, np.ndarray], stream: str) -> Dict[int, np.ndarray]:
+        """The values of variables, each number moved by one ULP."""
+        return {each: moved_by_one_ulp(value, self.seed, f"{stream} variable {each}") for each, value in values.items()}
 
     def given(self, *, inputs: Optional[Inputs] = None, values: Optional[Values] = None) -> Trial:
         """The same two programs, built no second time and called once more.
@@ -592,7 +590,7 @@ class Side:
 
     def traced(self, inputs: Inputs, step: Step = the_call) -> Optional[Traced]:
         """The graph of a step for inputs of these shapes; None where it cannot be had."""
-        key = step, tuple(array.shape for array in inputs.arrays)
+        key = _key(inputs, step)
         if key not in self._traced:
             graphs: List[Traced] = []
             running = self.running
@@ -604,7 +602,7 @@ class Side:
 
     def noisy(self, inputs: Inputs, step: Step) -> Optional[Noisy]:
         """A step with its operations moved, for inputs of these shapes; None where it has no graph of its own."""
-        key = step, tuple(array.shape for array in inputs.arrays)
+        key = _key(inputs, step)
         if key not in self._noisy:
             found: Optional[Noisy] = None
             traced = self.traced(inputs, step)
@@ -639,6 +637,11 @@ class Side:
             else value
             for place, value in values.items()
         }
+
+
+def _key(inputs: Inputs, step: Step) -> Any:
+    """What a graph depends on."""
+    return step, tuple(array.shape for array in inputs.arrays)
 
 
 class _NoGraph(Exception):

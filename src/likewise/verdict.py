@@ -28,6 +28,7 @@ __all__ = [
     "is_floating",
     "mismatched",
     "parts",
+    "root_mean_square",
     "spread",
     "ulp_of_greatest",
     "unit",
@@ -203,14 +204,20 @@ def spread(moved: Sequence[np.ndarray]) -> np.ndarray:
     count = np.maximum(finite.sum(axis=0), 1)
     with np.errstate(over="ignore", invalid="ignore"):
         kept = np.where(finite, runs, 0.0)
-        # (squares of great numbers would be infinite, and those of small ones 0)
+        # (sums of great numbers would be infinite)
         scale = np.maximum(np.abs(kept).max(axis=0), np.finfo(np.float64).tiny)
         scaled = kept / scale
         off = np.where(finite, scaled - scaled.sum(axis=0) / count, 0.0)
-        found = np.sqrt((off**2).sum(axis=0) / count) * scale
+        found = root_mean_square(off, count) * scale
     # What is the same at each run does not move, whatever its mean is rounded to.
     still = (runs == runs[0]).all(axis=0)
     return np.where(still, 0.0, found)
+
+
+def root_mean_square(off: np.ndarray, count: Any) -> np.ndarray:
+    """The root of the sum of the squares over the first axis, by a count; squares of small numbers would be zero."""
+    scale = np.maximum(np.abs(off).max(axis=0), np.finfo(np.float64).tiny)
+    return np.asarray(scale * np.sqrt(((off / scale) ** 2).sum(axis=0) / count))
 
 
 def digits(value: float, bar: float, dtype: Any) -> float:

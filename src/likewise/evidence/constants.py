@@ -52,7 +52,7 @@ def _numbers(definition: Any) -> Iterator[float]:
             if node.op == "Bucketize":
                 yield from map(float, node.attr["boundaries"].list.f)
             for given in node.input:
-                constant = constants.get(given.partition(":")[0])
+                constant = constants.get(_node(given))
                 if constant is not None:
                     yield from _values(constant, compared=node.op in _COMPARING)
 

@@ -70,11 +70,8 @@ def judged(
         finding, leaves, judgement = outputs_judged(name, trial)
     else:
         finding, leaves = leaves_compared(name, trial, step, what=what, arranged=arranged, origin=origin)
-        judgement = (
-            None
-            if finding is not None
-            else judge(Asked(trial, step, arranged, leaves, origin != IN_THE_REFERENCE), within)
-        )
+        asked = Asked(trial, step, arranged, leaves, alone=origin != IN_THE_REFERENCE)
+        judgement = None if finding is not None else judge(asked, within)
     if judgement is None:
         assert finding is not None  # it says why nothing can be judged
         return finding

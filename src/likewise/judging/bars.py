@@ -13,7 +13,7 @@ import numpy as np
 
 from likewise.judging.leaves import Asked
 from likewise.trial import Observation
-from likewise.verdict import BARS, BARS_OF_HALF, apart, is_floating, parts, spread, units
+from likewise.verdict import BARS, BARS_OF_HALF, apart, is_floating, parts, root_mean_square, spread, units
 
 __all__ = ["JUMP", "Bars", "bars_of"]
 
@@ -60,10 +60,8 @@ class Bars:
         greatest = np.max(np.abs(values), initial=0.0)
         one_sided = (moved >= values).all(axis=0) | (moved <= values).all(axis=0)
         never = (off == 0).any(axis=0) & one_sided & (least > JUMP * greatest)
-        jumped = never | (off > GAP * np.maximum(least, units(values, np.float64)))
-        kept = np.where(jumped, 0.0, off)
-        scale = np.maximum(kept.max(axis=0), np.finfo(np.float64).tiny)  # the square of a small number is zero
-        return np.asarray(scale * np.sqrt(np.mean((kept / scale) ** 2, axis=0)))
+        jumped = never | ~np.isfinite(off) | (off > GAP * np.maximum(least, units(values, np.float64)))
+        return root_mean_square(np.where(jumped, 0.0, off), len(off))
 
     def allowed(self, place: int, values: np.ndarray, dtype: Any, other: Optional[np.ndarray] = None) -> np.ndarray:
         """How far each entry may be off for what its operations round; the entries are ``verdict.parts``.

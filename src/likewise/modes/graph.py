@@ -111,7 +111,7 @@ def of_function(program: Program, concrete: Any, outputs: Any) -> Traced:
 
 
 def as_tensors(outputs: Any) -> Any:
-    """Nested outputs, as tensors of the graph that is being traced; None for None."""
+    """Nested outputs, as tensors of the graph that is being made, of numbers, too; None for None."""
     convert = tensorflow().convert_to_tensor
     return nest.map_leaves(lambda leaf: None if leaf is None else convert(leaf), outputs)
 

@@ -211,7 +211,7 @@ def _signature(operation: str) -> Any:
         return None
 
 
-#: The functions that move a tensor, by TensorFlow's number for its dtype, and how many binary digits that has.
+#: What moves a tensor, by TensorFlow's number for its dtype, and how many binary digits that has.
 _KINDS = {1: "likewise_float32", 2: "likewise_float64", 19: "likewise_float16", 14: "likewise_bfloat16"}
 _KINDS.update({8: "likewise_complex64", 18: "likewise_complex128"})
 _DIGITS = {14: 8, 19: 11, 1: 24, 8: 24, 2: 53, 18: 53}

@@ -13,7 +13,7 @@ from likewise.cell import Cell, current, tensorflow
 from likewise.errors import ImplementationError
 from likewise.layers.wrapping import wrapped
 from likewise.modes import Outputs, Running, Signature, Step, static_shape, the_call
-from likewise.modes.graph import Traced, needed
+from likewise.modes.graph import Traced, as_tensors, needed
 from likewise.variable import Catch, own_variables
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
         leaves = [leaf for _, leaf in nest.flatten(inputs)]
         placeholders = [v1.placeholder(leaf.dtype, shape) for leaf, shape in zip(leaves, signature)]
         fed = nest.pack(inputs, placeholders)
-        built: Dict[Step, Any] = {the_call: _fetched(program.create(fed))}
+        built: Dict[Step, Any] = {the_call: as_tensors(program.create(fed))}
         made = program.catch.made
         others: List[Any] = []
         slots = [v1.placeholder(variable.dtype.base_dtype, variable.shape) for variable in made]
@@ -62,7 +62,7 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
             own = Catch()
             with graph.as_default(), session.as_default():
                 with own.catching():
-                    outputs = _fetched(step(program.call(fed)))
+                    outputs = as_tensors(step(program.call(fed)))
                 session.run(v1.variables_initializer(own.made))
             others.extend(own.made)
             return outputs
@@ -132,12 +132,6 @@ def never_inside_loops() -> Iterator[None]:
     home = sys.modules[v1.keras.backend.get_session.__module__]
     with wrapped(home, "get_session", wrap):
         yield
-
-
-def _fetched(outputs: Any) -> Any:
-    """Nested tensors that a session can fetch: numbers are outputs, too, as they are in the other modes."""
-    convert = tensorflow().compat.v1.convert_to_tensor
-    return nest.map_leaves(lambda leaf: None if leaf is None else convert(leaf), outputs)
 
 
 def _graph(program: Program) -> Any:
