@@ -19,9 +19,9 @@ from likewise.foretelling import Foretelling
 from likewise.inputs import Inputs, moved_by_one_ulp
 from likewise.listening import pulse
 from likewise.modes import Outputs, Running, Step, the_call
-from likewise.modes.graph import NARROW, Traced, Untraceable
+from likewise.modes.graph import NARROW, Traced, Untraceable, bodies
 from likewise.modes.noisy import Noisy
-from likewise.modes.operations import heard
+from likewise.modes.operations import draws, heard
 from likewise.modes.session import never_inside_loops
 from likewise.pairing import Pairing, pair_variables, without_ones
 from likewise.program import Program, Source, keep_apart
@@ -169,8 +169,8 @@ class Trial:
 
     def draws(self, place: int, step: Step = the_call) -> bool:
         """Whether the graph of a side (0 or 1) draws random numbers; False where it has none."""
-        noisy = self.sides[place].noisy(self.inputs, step)
-        return noisy is not None and noisy.draws
+        traced = self.sides[place].traced(self.inputs, step)
+        return traced is not None and any(draws(node.op) for nodes in bodies(traced.definition) for node in nodes)
 
     def again(self, place: int, step: Step = the_call, times: int = 1) -> List[Observation]:
         """A side once more from the same values, so many times: something else where its state is elsewhere."""

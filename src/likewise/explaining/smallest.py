@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -90,20 +90,22 @@ def smallest_data(trial: Trial, claim: Claim, *, tries: int = TRIES, seconds: fl
         return None  # names or shapes differ, whatever is in them
     # (what is far apart is no lost digits)
     arrays = cutter.cut(finding.verdict == "different" and _far(trial))
-    if arrays is None:
+    if cutter.shown is None or cutter.shown.arrays is not arrays:
+        cutter.differs(arrays)
+    shown = cutter.shown
+    if shown is None or shown.arrays is not arrays:
         return None
-    last, places = data.replaced(arrays), data.changeable()
-    found: Finding = claim.compare(last)
+    places = data.changeable()
     return Smallest(
-        last.inputs.nested,
-        last.values,
+        shown.trial.inputs.nested,
+        shown.trial.values,
         (
             [_told(each) for each in trial.pairing.reference],
             [_told(each) for each in trial.pairing.candidate],
         ),
         (sum(int(np.count_nonzero(arrays[place])) for place in places), sum(arrays[place].size for place in places)),
         budget.used,
-        found.message,
+        shown.finding.message,
     )
 
 
@@ -122,6 +124,21 @@ class _Budget:
         return self.used < self.tries and time.monotonic() < self.deadline
 
 
+class _Shown(NamedTuple):
+    """Arrays with which the claim differs, and what was seen of them."""
+
+    arrays: List[np.ndarray]
+    trial: Trial
+    finding: Finding
+
+
+#: Entries of arrays: the place of the array, and that of the entry in it once it is flat; a row is an entry.
+_Entries = np.ndarray
+
+#: What becomes of entries of an array.
+_Change = Callable[[np.ndarray], np.ndarray]
+
+
 @dataclass
 class _Cutter:
     data: _Data
@@ -129,6 +146,8 @@ class _Cutter:
     budget: _Budget
     finite: bool
     verdict: str
+    #: The last that were seen to differ for sure.
+    shown: Optional[_Shown] = None
 
     def differs(self, arrays: List[np.ndarray], quickly: bool = False) -> bool:
         """Whether the claim differs with these arrays; where it need not be sure, by far more than rounding."""
@@ -137,97 +156,145 @@ class _Cutter:
         # What was a difference of numbers is to remain one, and not to become one of NaNs.
         if not trial.ran or (self.finite and not _finite(trial)):
             return False
-        return _far(trial) if quickly else self.claim.compare(trial).verdict == self.verdict
+        if quickly:
+            return _far(trial)
+        finding = self.claim.compare(trial)
+        if finding.verdict == self.verdict:
+            self.shown = _Shown(arrays, trial, finding)
+        return finding.verdict == self.verdict
 
-    def cut(self, quickly: bool) -> Optional[List[np.ndarray]]:
+    def cut(self, quickly: bool) -> List[np.ndarray]:
         """The arrays cut down; if so, by quick looks that are checked at the end, and by sure ones where these err."""
         arrays = self.data.arrays
         for step in (self._zeroed, self._rounded):
             found = step(arrays, quickly)
-            if quickly and not self.differs(found):
+            if quickly and found is not arrays and not self.differs(found):
                 found = step(arrays, False)
             arrays = found
-        return arrays if self.differs(arrays) else None
+        return arrays
 
     def _zeroed(self, arrays: List[np.ndarray], quickly: bool) -> List[np.ndarray]:
         places = self.data.changeable()
         for place in places:  # a whole array at once, where that goes
-            arrays = self._tried(arrays, [(place, index) for index in _indices(arrays[place])], quickly)
-        entries = [(place, index) for place in places for index in _indices(arrays[place])]
+            arrays = self._tried(arrays, _filled(arrays, [place]), np.zeros_like, quickly)
+        entries = _filled(arrays, places)
         size = max(len(entries) // 2, 1)
-        while entries and self.budget.left:
+        while len(entries) and self.budget.left:
             for start in range(0, len(entries), size):
-                arrays = self._tried(arrays, entries[start : start + size], quickly)
-            entries = [(place, index) for place in places for index in _indices(arrays[place])]
+                arrays = self._tried(arrays, entries[start : start + size], np.zeros_like, quickly)
+            entries = _filled(arrays, places)
             if size == 1:
                 break
             size = max(min(size, len(entries)) // 2, 1)
         return arrays
 
-    def _tried(self, arrays: List[np.ndarray], entries: List[Tuple[int, Any]], quickly: bool) -> List[np.ndarray]:
-        if not entries or not self.budget.left:
-            return arrays
-        changed = _with(arrays, dict.fromkeys(entries, 0))
-        return changed if self.differs(changed, quickly) else arrays
-
     def _rounded(self, arrays: List[np.ndarray], quickly: bool) -> List[np.ndarray]:
-        entries = [
-            (place, index)
-            for place in self.data.changeable()
-            if arrays[place].dtype.kind != "b"
-            for index in _indices(arrays[place])
-        ]
+        places = [place for place in self.data.changeable() if arrays[place].dtype.kind != "b"]
+        entries = _filled(arrays, places)
         # All at once first, since each by itself takes a try.
-        for choice in range(CHOICES):
-            chosen = {entry: _rounder(arrays[entry[0]][entry[1]])[choice] for entry in entries}
-            if self.budget.left and self.differs(_with(arrays, chosen), quickly):
-                arrays = _with(arrays, chosen)
+        for rounded in ROUNDED:
+            found = self._tried(arrays, entries, rounded, quickly)
+            if found is not arrays:
+                arrays = found
                 break
-        for entry in entries:
-            value = arrays[entry[0]][entry[1]]
-            for rounder in _rounder(value):
-                if rounder == value or not self.budget.left:
+        for entry in range(len(entries)):
+            if not self.budget.left:
+                break
+            for rounded in ROUNDED:
+                one = entries[entry : entry + 1]
+                if _is_so(arrays, one, rounded):
                     break
-                changed = _with(arrays, {entry: rounder})
-                if self.differs(changed, quickly):
-                    arrays = changed
+                found = self._tried(arrays, one, rounded, quickly)
+                if found is not arrays:
+                    arrays = found
                     break
         return arrays
 
-
-#: How many values ``_rounder`` gives.
-CHOICES = 5
-
-
-def _rounder(value: Any) -> List[Any]:
-    """Rounder values for one, the roundest first: 1, of its sign, a whole number, one digit and two.
-
-    Of a complex number the first are 1 and the imaginary unit.
-    """
-    if not np.isfinite(value):
-        return [value] * CHOICES
-    if np.iscomplexobj(value):
-        real, imaginary = ([0.0] * CHOICES if part == 0 else _rounder(part) for part in (value.real, value.imag))
-        return [1.0, 1j, *(complex(*parts) for parts in zip(real[2:], imaginary[2:]))]
-    number = float(value)
-    sign = -1.0 if number < 0 else 1.0
-    whole = sign * max(round(abs(number)), 1)
-    return [1.0, sign, whole, float(f"{number:.0e}"), float(f"{number:.1e}")]
+    def _tried(self, arrays: List[np.ndarray], entries: _Entries, change: _Change, quickly: bool) -> List[np.ndarray]:
+        """The arrays with these entries changed, or as they were where the claim does not differ then."""
+        if not len(entries) or not self.budget.left:
+            return arrays
+        changed = _with(arrays, entries, change)
+        return changed if self.differs(changed, quickly) else arrays
 
 
-def _indices(array: np.ndarray) -> List[Any]:
-    """The entries that are not zero."""
-    return [tuple(int(each) for each in index) for index in np.argwhere(filled(array))]
+def _of_parts(rounded: _Change) -> _Change:
+    """The same for complex numbers, whose parts are rounded; a part that is zero and what is not finite stay."""
+
+    def of(values: np.ndarray) -> np.ndarray:
+        parts = [values.real, values.imag] if np.iscomplexobj(values) else [values]
+        done = []
+        for part in parts:
+            number = part.astype(np.float64)
+            kept = (number == 0) | ~np.isfinite(number)
+            done.append(np.where(kept, number, rounded(np.where(kept, 1.0, number))))
+        return np.asarray(done[0] + 1j * done[1] if len(done) > 1 else done[0])
+
+    return of
 
 
-def _with(arrays: List[np.ndarray], values: Dict[Tuple[int, Any], Any]) -> List[np.ndarray]:
-    """The arrays with other entries; what the dtype has no such value of stays in it as it is cast."""
+def _digits(count: int) -> _Change:
+    """To so many significant digits."""
+
+    def of(numbers: np.ndarray) -> np.ndarray:
+        exponents = np.floor(np.log10(np.abs(numbers))) - (count - 1)
+        # (powers of ten are exact from 0 on, so what is below is divided by them)
+        powers = 10.0 ** np.abs(exponents)
+        up = exponents >= 0
+        scaled = np.where(up, numbers / powers, numbers * powers)
+        return np.asarray(np.where(up, np.round(scaled) * powers, np.round(scaled) / powers))
+
+    return of
+
+
+#: Rounder values for others, the roundest first: 1, the imaginary unit, of the sign, whole numbers, one digit and two.
+ROUNDED: Sequence[_Change] = (
+    np.ones_like,
+    lambda values: np.full_like(values, 1j) if np.iscomplexobj(values) else np.ones_like(values),
+    _of_parts(np.sign),
+    _of_parts(lambda numbers: np.sign(numbers) * np.maximum(np.round(np.abs(numbers)), 1)),
+    _of_parts(_digits(1)),
+    _of_parts(_digits(2)),
+)
+
+
+def _filled(arrays: Sequence[np.ndarray], places: Sequence[int]) -> _Entries:
+    """The entries of these arrays that are not zero."""
+    found = [np.flatnonzero(filled(arrays[place])) for place in places]
+    rows = [np.stack([np.full_like(each, place), each], axis=1) for place, each in zip(places, found)]
+    return np.concatenate([np.zeros((0, 2), np.intp), *rows])
+
+
+def _with(arrays: List[np.ndarray], entries: _Entries, change: _Change) -> List[np.ndarray]:
+    """The arrays with these entries changed."""
     changed = list(arrays)
-    for place in {place for place, _ in values}:
-        changed[place] = changed[place].copy()
-    for (place, index), value in values.items():
-        changed[place][index] = value
+    for place in np.unique(entries[:, 0]).tolist():
+        array = arrays[place].copy()
+        chosen = entries[entries[:, 0] == place, 1]
+        array.flat[chosen] = _held(change(array.flat[chosen]), array.flat[chosen])
+        changed[place] = array
     return changed
+
+
+def _is_so(arrays: List[np.ndarray], entry: _Entries, change: _Change) -> bool:
+    """Whether an entry is already what the change makes of it."""
+    place = int(entry[0, 0])
+    return _with(arrays, entry, change)[place].tobytes() == arrays[place].tobytes()
+
+
+def _held(values: np.ndarray, instead: np.ndarray) -> np.ndarray:
+    """The values in the dtype of others, which stay where it does not hold them."""
+    dtype = instead.dtype
+    found: np.ndarray = instead.copy()
+    if dtype.kind in "iu":
+        info = np.iinfo(dtype)
+        # (the greatest integers are no float64)
+        fits = (values >= info.min) & (values <= min(info.max, 2**62))
+    else:
+        with np.errstate(over="ignore"):
+            fits = np.isfinite(values.astype(dtype))
+    found[fits] = values[fits]
+    return found
 
 
 def _pairs(trial: Trial) -> Iterator[Tuple[np.ndarray, np.ndarray]]:

@@ -9,7 +9,7 @@ import numpy as np
 from likewise import nest
 from likewise.cell import tensorflow
 from likewise.modes.graph import Traced, Untraceable, bodies
-from likewise.modes.operations import assigns, continuous, draws
+from likewise.modes.operations import assigns, continuous
 from likewise.modes.rounding import DRAWS, DRAWS_SIZE, moving
 
 __all__ = ["Noisy"]
@@ -23,7 +23,6 @@ class Noisy:
 
     - variables: TensorFlow's variable for each node that stands for one.
     - continuous: whether all its operations are known to be continuous.
-    - draws: whether it draws random numbers.
 
     Raises Untraceable where the graph cannot stand alone.
     """
@@ -55,7 +54,6 @@ class Noisy:
         self._fetched = nest.map_leaves(lambda name: None if name is None else _tensor(taken, name), traced.outputs)
         self.variables = traced.variables
         self.continuous = continuous(traced.definition)
-        self.draws = any(draws(node.op) for nodes in bodies(traced.definition) for node in nodes)
         self._inputs = traced.inputs
         self._constants = list(traced.constants.values())
         # One after the other, so that the same numbers are drawn for the same operations each time.
