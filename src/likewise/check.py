@@ -16,7 +16,7 @@ from likewise.execution import DIMENSIONS, usable_modes
 from likewise.law import Law
 from likewise.locating import located
 from likewise.program import Source
-from likewise.spec import Spec, SpecCase, bounds_of, cases
+from likewise.spec import Spec, SpecCase, bounds_of, cases, free_of
 
 __all__ = ["claims_of", "implementation", "law_of", "pairs_of"]
 
@@ -61,6 +61,7 @@ def law_of(
         dimensions=dimensions,
         pair=pair,
         located=(reference, candidate),
+        free=free_of(specs),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Sequence, Tuple
 
 import hypothesis
@@ -56,6 +56,7 @@ class Law:
     - modes: those in which it is said to hold; None for all that a cell runs by default.
     - dimensions: what graphs know of the shapes, drawn for each example.
     - pair: names of variables that belong together, reference → candidate.
+    - free: of cases that are drawn for specs, the dimensions whose size may be any, and the greatest that is drawn.
     - located: where reference and candidate are found, ``MODULE:NAME`` each, for a law that has no place of its own.
 
     Raises LawError for a name of another form, no claims, and a break of a claim it does not make.
@@ -73,6 +74,7 @@ class Law:
     dimensions: Sequence[str] = DIMENSIONS
     pair: Optional[Mapping[str, str]] = None
     located: Optional[Tuple[str, str]] = None
+    free: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not re.match(r"[a-z0-9]+(-[a-z0-9]+)*\Z", self.name):

@@ -26,6 +26,7 @@ from likewise.comparing import compare_in
 from likewise.comparison import Comparison, Finding, merged
 from likewise.errors import LawError, NotEquivalent
 from likewise.errors.raised import said, type_of
+from likewise.evidence.decisions import Decisions
 from likewise.evidence.gathering import Evidence
 from likewise.evidence.living import Living
 from likewise.execution import Execution, weighted
@@ -101,6 +102,7 @@ class LawRun:
     _late: bool = False
     #: What was seen of the programs beside what claims compare.
     living: Living = field(default_factory=Living)
+    decisions: Decisions = field(default_factory=Decisions)
     #: The cases that failed in data drawn after theirs, with those data: the same case has to fail again.
     _failed: Dict[str, Any] = field(default_factory=dict)
     #: The case that was run before anything was known of the programs; it stays as it is.
@@ -210,7 +212,8 @@ class LawRun:
     def _look(self, trial: Trial, case: Any) -> None:
         """Look at what the outputs depend on, as long as not all of that is known."""
         self.living.look(trial, self._draws.inputs_like(case, 2))
-        self._draws.learn(self.living.constants or ())
+        self.decisions.look(trial, self._draws.compared_beside(case, trial.execution))
+        self._draws.learn(self.living.constants or (), self.living.sizes)
 
     def _first_failing(self, compared: Iterable[Compared], way: Execution) -> Tuple[Optional[Witness], int]:
         """The first case for which a claim breaks that should hold, of these, all of one structure; None for none.
@@ -460,6 +463,8 @@ class LawRun:
         unfelt = self.living.unfelt
         if unfelt and (self.living.felt or self.living.constant):
             found.append(f"nothing was shown of {_listed(unfelt)}: the outputs do not depend on it here")
+        if self.failure is None and self.decisions.unmet:
+            found.append(f"never seen, so not shown: {'; '.join(self.decisions.unmet)}")
         return found
 
     def _out_of_sight(self, claim: Claim) -> bool:

@@ -20,7 +20,7 @@ from likewise_strategies.arrays import kinds_of, range_of
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-__all__ = ["Dimension", "Spec", "SpecCase", "bounds_of", "cases", "parsed"]
+__all__ = ["Dimension", "Spec", "SpecCase", "bounds_of", "cases", "free_of", "parsed"]
 
 #: What a drawn dimension lies between where no range is given.
 DEFAULT_BOUNDS = (1, 6)
@@ -238,6 +238,12 @@ def _unreadable(text: str, place: int, expected: str, mend: str) -> InputError:
 
 def _like(dtype: str) -> str:
     return f"{dtype}[n t 32 32 3]"
+
+
+def free_of(specs: Sequence[Spec]) -> Dict[str, int]:
+    """The names whose size may be any, since no range is given for them, and the greatest that is drawn."""
+    ranged = {each.name for each in _named(specs) if each.bounds is not None}
+    return {each.name: DEFAULT_BOUNDS[1] for each in _named(specs) if each.name not in ranged}
 
 
 def bounds_of(specs: Sequence[Spec]) -> Dict[str, Bounds]:

@@ -617,17 +617,24 @@ class Side:
         self, noisy: Noisy, inputs: Inputs, values: Mapping[int, np.ndarray], numbers: Sequence[int]
     ) -> List[Observation]:
         """What the step gives with its operations moved, at these runs."""
-        assert self.running is not None
-        places = {id(variable): place for place, variable in enumerate(self.program.catch.made)}
-        given = {
-            name: values[places[id(variable)]] if id(variable) in places else self.running.value(variable)
-            for name, variable in noisy.variables.items()
-        }
+        given = self.given_to(noisy.variables, values)
         found: List[Observation] = []
         with _noting("run", self.program.source.who) as noted:
             runs = noisy.runs(inputs.arrays, given, numbers)
             found = [Observation(self.variables, Outputs(each, None)) for each in runs]
         return [Observation(self.variables, refusal=noted.refusal) for _ in numbers] if noted.refusal else found
+
+    def given_to(self, variables: Mapping[str, Any], values: Mapping[int, np.ndarray]) -> Dict[str, np.ndarray]:
+        """The values of a graph's variables, by the names of their nodes: of those of others what they are.
+
+        - values: those of the program's variables, by their place.
+        """
+        assert self.running is not None  # it was traced
+        places = {id(variable): place for place, variable in enumerate(self.program.catch.made)}
+        return {
+            name: values[places[id(variable)]] if id(variable) in places else self.running.value(variable)
+            for name, variable in variables.items()
+        }
 
     def cast(self, values: Mapping[int, np.ndarray]) -> Dict[int, np.ndarray]:
         """The values in the dtypes that this program's variables have."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Sequence, Set, Tuple
 
 from likewise import nest
 from likewise.cell import tensorflow
 from likewise.modes.graph import Traced, bodies
 from likewise.trial import Trial
 
-__all__ = ["MOST", "constants_of", "depends_on_inputs"]
+__all__ = ["BLIND", "COMPARING", "MOST", "constants_of", "depends_on_inputs", "numbers_of", "reached", "sizes_of"]
 
 #: At most so many are kept, and of a table of more than ``TABLE`` none.
 MOST, TABLE = 24, 16
 
-#: What integers are compared with; all others are axes, sizes and places.
-_COMPARING = (
-    *("Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual"),
+#: Operations that compare.
+COMPARING = ("Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual")
+
+#: What integers are held against; all others are axes, sizes and places.
+_AGAINST = (
+    *COMPARING,
     *("Maximum", "Minimum", "ClipByValue", "FloorMod", "FloorDiv"),
 )
 
@@ -24,7 +27,7 @@ _COMPARING = (
 _WITHIN = {"Relu6": (6.0,)}
 
 #: Operations that tell nothing of the values that they are given.
-_BLIND = ("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike")
+BLIND = ("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike")
 
 
 def constants_of(trial: Trial) -> Tuple[float, ...]:
@@ -37,11 +40,40 @@ def constants_of(trial: Trial) -> Tuple[float, ...]:
     return tuple(dict.fromkeys(found))[:MOST]
 
 
+def sizes_of(trial: Trial) -> Tuple[int, ...]:
+    """The numbers that both sides compare sizes with, and not values of the inputs."""
+    found: List[int] = []
+    for side in trial.sides:
+        traced = side.traced(side.inputs)
+        if traced is not None:
+            found.extend(_sizes(traced))
+    return tuple(dict.fromkeys(found))[:MOST]
+
+
 def depends_on_inputs(trial: Trial) -> bool:
     """Whether a path leads from values of the inputs to the reference's outputs; so it is where that is not known."""
     side = trial.sides[0]
     traced = side.traced(side.inputs)
-    return traced is None or _depends(traced)
+    if traced is None:
+        return True
+    outputs = [_node(name) for _, name in nest.flatten(traced.outputs) if name is not None]
+    return not reached(traced, BLIND).isdisjoint(outputs)
+
+
+def reached(traced: Traced, blind: Sequence[str]) -> Set[str]:
+    """The nodes to which a path leads from the inputs, over no operation of a blind type."""
+    following: Dict[str, List[Any]] = {}
+    for node in traced.definition.node:
+        for given in node.input:
+            if not given.startswith("^"):
+                following.setdefault(_node(given), []).append(node)
+    found, left = set(traced.inputs), list(traced.inputs)
+    while left:
+        for node in following.get(left.pop(), ()):
+            if node.name not in found and node.op not in blind:
+                found.add(node.name)
+                left.append(node.name)
+    return found
 
 
 def _numbers(definition: Any) -> Iterator[float]:
@@ -54,34 +86,42 @@ def _numbers(definition: Any) -> Iterator[float]:
             for given in node.input:
                 constant = constants.get(_node(given))
                 if constant is not None:
-                    yield from _values(constant, compared=node.op in _COMPARING)
+                    yield from _values(constant, compared=node.op in _AGAINST)
+
+
+def _sizes(traced: Traced) -> Iterator[int]:
+    """Integers that are compared with what is made of shapes alone; of constant shapes there are only constants."""
+    nodes = {node.name: node for node in traced.definition.node}
+    by_values = reached(traced, BLIND)
+    for node in nodes.values():
+        sources = [_node(given) for given in node.input if not given.startswith("^")]
+        if node.op in COMPARING and by_values.isdisjoint(sources):
+            for each in sources:
+                if (
+                    nodes[each].op == "Const"
+                    and tensorflow().dtypes.as_dtype(nodes[each].attr["dtype"].type).is_integer
+                ):
+                    yield from map(int, numbers_of(nodes[each]))
 
 
 def _values(node: Any, *, compared: bool) -> Iterator[float]:
     """The numbers of a constant: of an integer one those that are compared."""
+    dtype = tensorflow().dtypes.as_dtype(node.attr["dtype"].type)
+    if dtype.is_floating or (dtype.is_integer and compared):
+        yield from numbers_of(node)
+
+
+def numbers_of(node: Any) -> List[Any]:
+    """The numbers of a constant, floats or integers; none of a great table and of what is no real number."""
     tf = tensorflow()
     dtype = tf.dtypes.as_dtype(node.attr["dtype"].type)
-    if not (dtype.is_floating or (dtype.is_integer and compared)):
-        return
+    if not (dtype.is_floating or dtype.is_integer):
+        return []
     values = tf.make_ndarray(node.attr["value"].tensor).reshape(-1)
-    if values.size <= TABLE:
-        for value in values.tolist():
-            # (float32's 0.1 is another number than Python's, and is what the program compares with)
-            yield value if dtype.is_integer else float(value)
-
-
-def _depends(traced: Traced) -> bool:
-    nodes = {node.name: node for node in traced.definition.node}
-    left, seen = [_node(name) for _, name in nest.flatten(traced.outputs) if name is not None], set()
-    while left:
-        node = nodes[left.pop()]
-        if node.name in seen or node.op in _BLIND:
-            continue
-        seen.add(node.name)
-        if node.name in traced.inputs:
-            return True
-        left.extend(map(_node, (given for given in node.input if not given.startswith("^"))))
-    return False
+    if values.size > TABLE:
+        return []
+    # (float32's 0.1 is another number than Python's, and is what the program compares with)
+    return [value if dtype.is_integer else float(value) for value in values.tolist()]
 
 
 def _node(tensor: str) -> str:

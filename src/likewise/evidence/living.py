@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 
 from likewise import nest
-from likewise.evidence.constants import constants_of, depends_on_inputs
+from likewise.evidence.constants import constants_of, depends_on_inputs, sizes_of
 from likewise.inputs import Inputs
 from likewise.modes import Step
 from likewise.program import Call
@@ -41,12 +41,14 @@ class Living:
     - constant: whether no path leads from the inputs' values to them.
     - variables: for each variable by its name, whether they were seen to depend on it.
     - constants: the numbers that both sides hold; None as long as nobody looked.
+    - sizes: the numbers that both sides compare sizes with.
     """
 
     felt: Optional[bool] = None
     constant: bool = False
     variables: Dict[str, bool] = field(default_factory=dict)
     constants: Optional[Tuple[float, ...]] = None
+    sizes: Tuple[int, ...] = ()
     _looks: int = 0
     _runs: int = 0
 
@@ -61,7 +63,7 @@ class Living:
             return
         self._looks += 1
         if self.constants is None:
-            self.constants = constants_of(trial)
+            self.constants, self.sizes = constants_of(trial), sizes_of(trial)
         if any(array.size for array in trial.inputs.arrays) and not self.felt:
             self.felt = self._feels_inputs(trial, others)
             self.constant = not self.felt and not depends_on_inputs(trial)

@@ -12,6 +12,7 @@ from likewise.execution import Execution
 from likewise.inputs import Inputs, inputs_of, structure_of
 from likewise.program import Source
 from likewise.redrawing.data import Redrawing
+from likewise.redrawing.sizes import with_size
 from likewise.redrawing.structure import Compared, Kept, Structure
 from likewise.tally import digest
 from likewise.trial import Trial
@@ -62,6 +63,7 @@ class Draws:
         self._law = law
         self._kept = Kept()
         self._redrawing = Redrawing()
+        self._sizes: Sequence[int] = ()
 
     @contextlib.contextmanager
     def example(self, case: Any, way: Execution, *, once: bool, trusted: bool) -> Iterator[Example]:
@@ -92,13 +94,20 @@ class Draws:
         """The inputs of so many cases of the same structure, or of none."""
         return [inputs_of(each) for each in self._redrawing.drawn(case, count, weights=False)]
 
-    def with_landmarks(self, case: Any) -> Any:
-        """The case with some of the programs' constants where its arrays have landmarks; once these are known."""
-        return self._redrawing.with_landmarks(case)
+    def compared_beside(self, case: Any, way: Execution) -> List[Inputs]:
+        """The inputs of the draws that are compared with the weights of a case."""
+        return [] if way.mode == "eager" else self.inputs_like(case, DRAWS)
 
-    def learn(self, constants: Sequence[float]) -> None:
-        """Let further draws have these numbers, at which the programs compare."""
-        self._redrawing.constants = tuple(constants)
+    def with_landmarks(self, case: Any) -> Any:
+        """The case with some of the programs' constants where its arrays have landmarks; once these are known.
+
+        Some dimensions whose size may be any get one that they compare with.
+        """
+        return self._redrawing.with_landmarks(with_size(case, self._law.free, self._sizes))
+
+    def learn(self, constants: Sequence[float], sizes: Sequence[int]) -> None:
+        """Let further draws have these numbers, at which the programs compare, and these sizes."""
+        self._redrawing.constants, self._sizes = tuple(constants), tuple(sizes)
 
     def alone(self, case: Any, way: Execution, *, once: bool) -> Comparison:
         """The comparison of a case for which both sides are built."""
