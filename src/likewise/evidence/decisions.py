@@ -107,7 +107,7 @@ def _seen(side: Side, trial: Trial, place: int, given: Sequence[Inputs]) -> Iter
         for inputs in given:
             # (what a program raises for other inputs is told where claims compare it)
             with contextlib.suppress(tensorflow().errors.OpError):
-                runs.append(run(inputs.arrays))
+                runs.append(run([*inputs.arrays, *traced.constants.values()]))
     for number, site in enumerate(sites):
         yield site, [np.asarray(values[number]) for values in runs]
 

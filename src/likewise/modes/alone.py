@@ -38,7 +38,6 @@ class Alone:
                 else:
                     load = tf.raw_ops.Assign(ref=node, value=slot).op
                 loads[name] = load, slot
-        self._constants = list(traced.constants.values())
         self._fed = [f"{name}:0" for name in (*traced.inputs, *traced.constants)]
         # One after the other, so that the same numbers are drawn for the same operations each time.
         config = v1.ConfigProto(
@@ -56,9 +55,9 @@ class Alone:
         self._load(*(values[name] for name in self._names))
 
     def fetching(self, names: Sequence[str]) -> Callable[[Sequence[np.ndarray]], Sequence[np.ndarray]]:
-        """What gives the tensors of these names for the inputs, in the order of ``nest.flatten``."""
+        """What gives the tensors of these names for the inputs, in the order of ``nest.flatten``, and the constants."""
         run = self.session.make_callable(list(names), self._fed)
-        return lambda inputs: run(*inputs, *self._constants)
+        return lambda given: run(*given)
 
     def close(self) -> None:
         """Let the session go."""
