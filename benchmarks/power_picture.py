@@ -33,7 +33,7 @@ def draw(axes: Axes, places: Sequence[Dict[str, Any]], examples: int) -> None:
     """The mean over the places of one kind."""
     for rule in RULES:
         colour, line = LINES[rule]
-        told = [sum(share(each["least"][rule], size, examples) for each in places) / len(places) for size in SIZES]
+        told = [sum(share(each, rule, size, examples) for each in places) / len(places) for size in SIZES]
         axes.plot(SIZES, told, color=colour, linestyle=line, label=rule)
     axes.set_ylim(-0.03, 1.03)
 

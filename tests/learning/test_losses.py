@@ -7,7 +7,7 @@ from typing import Any, Callable, Tuple
 import pytest
 
 from likewise import training
-from likewise.cell import keras, tensorflow
+from likewise.cell import current, keras, tensorflow
 from likewise.comparison import Finding
 
 FindOut = Callable[..., Finding]
@@ -122,3 +122,40 @@ def test_the_same_constraint(found: FindOut, modes: Tuple[str, ...], other: Call
     settings = {"kernel_constraint": "non_neg"}
     for mode in modes:
         assert found(training, dense(**settings), other(**settings), mode).verdict in ("identical", "rounding")
+
+
+def of_tf1(how: str) -> Implementation:
+    """What TensorFlow 1 has for a dense layer: of a "variable" or of "layers", and "regular" with a regularizer."""
+    v1 = tensorflow().compat.v1
+    what, _, regular = how.partition(" ")
+    settings = {"regularizer": lambda x: 0.5 * tensorflow().reduce_sum(x * x)} if regular else {}
+
+    def of_variable(video: Any) -> Any:
+        with v1.variable_scope("dense", reuse=v1.AUTO_REUSE):
+            return tensorflow().tensordot(video, v1.get_variable("kernel", [3, 3], **settings), 1)
+
+    def of_layers(video: Any) -> Any:
+        kernel = {f"kernel_{name}": each for name, each in settings.items()}
+        return v1.layers.dense(video, 3, use_bias=False, name="dense", reuse=v1.AUTO_REUSE, **kernel)
+
+    return lambda: of_variable if what == "variable" else of_layers
+
+
+@pytest.fixture
+def tf1() -> None:
+    if current().behavior != "compat1":
+        pytest.skip("it is TensorFlow 1's")
+
+
+@pytest.mark.usefixtures("tf1")
+@pytest.mark.parametrize("what", ["variable", "layers"])
+def test_a_regularizer_of_tf1_on_one_side(found: FindOut, what: str) -> None:
+    finding = found(training, of_tf1(what), of_tf1(f"{what} regular"), "session")
+    assert finding.verdict == "different"
+    assert finding.message.startswith("layers of the candidate have losses of their own, ")
+
+
+@pytest.mark.usefixtures("tf1")
+def test_a_regularizer_of_tf1_counts_once(found: FindOut) -> None:
+    finding = found(training, of_tf1("variable regular"), of_tf1("layers regular"), "session")
+    assert finding.verdict in ("identical", "rounding")
