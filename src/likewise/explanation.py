@@ -99,12 +99,16 @@ class Sparse:
         return [f"{self.name}{list(index) if index else ''} = {value}" for index, value in self.entries]
 
 
+#: What is said of data of which it takes the very numbers.
+EXACT = "; it takes these very numbers, such as two that are equal: with all of them moved a little, both sides agree"
+
+
 @dataclass(frozen=True)
 class Told:
     """Smallest data as plain data: what a file keeps of them, beside the arrays of its own.
 
     - inputs, values: of the inputs, and of the variables of both sides, those entries that are not zero.
-    - entries, tries, message: as of ``Smallest``.
+    - entries, tries, message, exact: as of ``Smallest``.
     """
 
     inputs: Tuple[Sparse, ...]
@@ -112,6 +116,7 @@ class Told:
     entries: Tuple[int, int]
     tries: int
     message: str
+    exact: bool = False
 
     def rows(self) -> List[Tuple[str, List[str], int]]:
         """For inputs and for variables: what they are, the entries that are not zero, and how many more there are.
@@ -127,8 +132,11 @@ class Told:
     @property
     def summary(self) -> str:
         """How many entries it takes, in a sentence."""
-        found, of = self.entries
         titles = " and ".join(title for title, _ in self._arrays())
+        return f"{self._counted(titles)}{EXACT if self.exact else ''}"
+
+    def _counted(self, titles: str) -> str:
+        found, of = self.entries
         if found == of and of > 1:
             return f"as far as was found, it takes all {of:,} entries of {titles} to differ"
         if not found:
@@ -152,6 +160,7 @@ class Smallest:
     - entries: how many entries of inputs and variables are not zero, and how many could be.
     - tries: how often both sides were run for it.
     - message: what is found with them, as the claim says it.
+    - exact: whether it takes these very numbers: a tie, a kink, or a number that a program compares with.
     """
 
     inputs: Any
@@ -160,6 +169,7 @@ class Smallest:
     entries: Tuple[int, int]
     tries: int
     message: str
+    exact: bool = False
 
     @property
     def told(self) -> Told:
@@ -167,7 +177,7 @@ class Smallest:
         names = [[(self.names[side][place], value) for place, value in self.values[side].items()] for side in (0, 1)]
         one, other = (_sparse((name, value) for name, value in side if name) for side in names)
         inputs = _sparse((f"inputs{path}", leaf) for path, leaf in nest.flatten(self.inputs) if leaf is not None)
-        return Told(inputs, (one, other), self.entries, self.tries, self.message)
+        return Told(inputs, (one, other), self.entries, self.tries, self.message, self.exact)
 
 
 @dataclass(frozen=True)

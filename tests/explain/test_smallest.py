@@ -152,3 +152,24 @@ def test_complex_numbers_are_cut_down_to_the_part_that_counts(mode: str) -> None
     assert found is not None
     assert found.entries == (1, 2)
     assert [each for each in found.inputs if each] == [1j]
+
+
+def first_greatest() -> Any:
+    return lambda x: tensorflow().argmax(x, -1)
+
+
+def last_greatest() -> Any:
+    return lambda x: int(x.shape[-1]) - 1 - tensorflow().argmax(x[:, ::-1], -1)
+
+
+def test_what_differs_at_ties_alone_is_told(mode: str) -> None:
+    found = smallest(first_greatest, last_greatest, mode, np.round(X))
+    assert found is not None
+    assert found.exact
+    assert "such as two that are equal" in str(Explanation(smallest=found)).replace("\n" + " " * 11, " ")
+
+
+def test_what_differs_at_other_numbers_too_does_not_take_the_very_ones(mode: str) -> None:
+    found = smallest(dense(), dense(lambda x: x[:, ::-1]), mode)
+    assert found is not None
+    assert not found.exact

@@ -16,12 +16,17 @@ from likewise.inputs import Inputs
 from likewise.trial import Trial, Values
 from likewise.variable import Variable
 from likewise.verdict import JUMPS, gaps, is_floating, ulp_of_greatest
+from likewise_strategies import bits
 
 __all__ = ["smallest_data"]
 
 #: As often both sides are run, in as many seconds, as it takes at most.
 TRIES = 400
 SECONDS = 15.0
+
+#: So often all numbers are moved to see whether it takes the very ones, each by at most so many ULP.
+MOVES = 3
+FARTHEST = 1024
 
 
 @dataclass
@@ -106,6 +111,7 @@ def smallest_data(trial: Trial, claim: Claim, *, tries: int = TRIES, seconds: fl
         (sum(int(np.count_nonzero(arrays[place])) for place in places), sum(arrays[place].size for place in places)),
         budget.used,
         shown.finding.message,
+        cutter.takes_exact(arrays),
     )
 
 
@@ -172,6 +178,18 @@ class _Cutter:
                 found = step(arrays, False)
             arrays = found
         return arrays
+
+    def takes_exact(self, arrays: List[np.ndarray]) -> bool:
+        """Whether the claim holds once all floats are moved a little, each by itself; False where there are none."""
+        places = [place for place in self.data.changeable() if arrays[place].dtype.kind == "f"]
+        for number in range(MOVES if places else 0):
+            moved = list(arrays)
+            for place in places:
+                moved[place] = _moved(arrays[place], self.data.trial.seed, f"moved {number} {place}")
+            trial = self.data.replaced(moved)
+            if not trial.ran or not self.claim.compare(trial).holds:
+                return False
+        return bool(places)
 
     def _zeroed(self, arrays: List[np.ndarray], quickly: bool) -> List[np.ndarray]:
         places = self.data.changeable()
@@ -295,6 +313,14 @@ def _held(values: np.ndarray, instead: np.ndarray) -> np.ndarray:
             fits = np.isfinite(values.astype(dtype))
     found[fits] = values[fits]
     return found
+
+
+def _moved(array: np.ndarray, seed: int, stream: str) -> np.ndarray:
+    """Each entry moved by up to 1,024 ULP, by some number of its own; zeros as numbers of 2^-60 are."""
+    steps = bits.integers(seed, stream, array.shape, 2 * FARTHEST).astype(np.float64) - FARTHEST + 0.5
+    sizes = np.maximum(np.abs(array.astype(np.float64)), 2.0**-60 if array.dtype.itemsize > 2 else 2.0**-8)
+    moved = array + steps * float(np.finfo(array.dtype).eps) * sizes
+    return np.asarray(np.where(np.isfinite(moved), moved, array)).astype(array.dtype)
 
 
 def _pairs(trial: Trial) -> Iterator[Tuple[np.ndarray, np.ndarray]]:

@@ -86,6 +86,9 @@ def _pairing(where: str, pairing: Mapping[str, Any]) -> OtherPairing:
 
 def _smallest(where: str, smallest: Mapping[str, Any]) -> Told:
     check(where, smallest, _SMALLEST)
+    exact = smallest.get("exact", False)  # files of before do not say
+    if not isinstance(exact, bool):
+        raise WitnessError(f"exact={brief(exact)} in {where}, but expected true or false")
     values, entries = smallest["values"], smallest["entries"]
     if not is_row(values, list, list):
         raise WitnessError(f"values={brief(values)} in {where}, but expected a list for each side")
@@ -98,6 +101,7 @@ def _smallest(where: str, smallest: Mapping[str, Any]) -> Told:
         (entries[0], entries[1]),
         smallest["tries"],
         smallest["message"],
+        exact,
     )
 
 
