@@ -39,6 +39,11 @@ def test_commands(likewise: Callable[..., Any]) -> None:
         assert f"\n  {name} " in told
 
 
+def test_the_module_is_the_command() -> None:
+    told = subprocess.run([sys.executable, "-m", "likewise", "--version"], capture_output=True, text=True, check=False)
+    assert told.stdout == f"likewise, version {__version__}\n"
+
+
 def test_version(likewise: Callable[..., Any]) -> None:
     assert likewise("--version").out == f"likewise, version {__version__}\n"
 
