@@ -380,6 +380,15 @@ def test_what_overflows_in_float32_is_a_difference_in_float32_alone() -> None:
     assert "in float32 alone" in finding.message
 
 
+def test_what_overflows_on_both_sides_has_no_digit_left() -> None:
+    great = np.full((2, 3), 3e38, "float32")
+    finding = judged(lambda x: x * 4.0 - x * 3.0, lambda x: (x * 4.0 - x) * 0.5 - x * 0.5 + 0.0 * x, great)
+    assert (finding.verdict, finding.insignificant) == ("rounding", 6)
+    finding = judged(lambda x: x * 4.0 - x * 3.0, lambda x: x * 4.0 - x, great)
+    assert finding.verdict == "different", "float64 tells them apart"
+
+
+
 @pytest.mark.parametrize("one, other, inputs", IMPRECISE)
 def test_a_side_that_loses_its_digits_is_imprecise(one: Function, other: Function, inputs: Any) -> None:
     assert judged(one, other, inputs).verdict == "rounding"

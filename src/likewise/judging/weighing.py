@@ -85,13 +85,15 @@ def _weighed(place: int, near: Near, bars: List[Bars], *, continuous: bool) -> F
     ulps = np.maximum(units(one, near.dtype), units(other, near.dtype))
     deviations = [each.deviation(place) for each in bars[:2]]
     nothing = np.zeros(one.shape, bool)
-    alone, unshown = (nothing, nothing), nothing
+    alone, unshown, overflown = (nothing, nothing), nothing, nothing
     if near.wide is None:
         # (a NaN or an infinity on one side only is infinitely far off)
         its = deviations[1] if continuous else bars[1].unjumping(place, other)
         differs = apart_here > bars[0].allowed(place, np.maximum(np.abs(one), np.abs(other)), near.dtype, its)
     else:
         wides = [parts(each) for each in near.wide]
+        # Where both have overflown, to an infinity of whichever sign or to NaN, neither has a digit left.
+        overflown = ~np.isfinite(one) & ~np.isfinite(other) & np.isfinite(wides[0]) & np.isfinite(wides[1])
         elsewhere = nothing
         if bars[2:]:
             elsewhere = other_function(place, near, bars[2:], continuous=continuous)
@@ -101,7 +103,7 @@ def _weighed(place: int, near: Near, bars: List[Bars], *, continuous: bool) -> F
         off = []
         for side, values in enumerate((one, other)):
             beyond = apart(values, wides[side]) > bars[side].allowed(place, wides[side], near.dtype)
-            off.append(beyond & (apart_here > CLOSE * ulps))
+            off.append(beyond & ~overflown & (apart_here > CLOSE * ulps))
         alone = _both(each & ~elsewhere for each in off)
         differs = elsewhere | alone[0] | alone[1]
     far = ~differs & (apart_here > CLOSE * ulps)
@@ -110,7 +112,7 @@ def _weighed(place: int, near: Near, bars: List[Bars], *, continuous: bool) -> F
         differs,
         alone,
         nothing if continuous else far & (apart_here > JUMP * np.maximum(np.abs(one), np.abs(other))),
-        far & (deviations[0] >= MEANT * np.abs(one)) & (deviations[1] >= MEANT * np.abs(other)),
+        far & (overflown | (deviations[0] >= MEANT * np.abs(one)) & (deviations[1] >= MEANT * np.abs(other))),
         unshown,
         lost,
         _both(deviations),
