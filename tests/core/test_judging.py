@@ -388,7 +388,6 @@ def test_what_overflows_on_both_sides_has_no_digit_left() -> None:
     assert finding.verdict == "different", "float64 tells them apart"
 
 
-
 @pytest.mark.parametrize("one, other, inputs", IMPRECISE)
 def test_a_side_that_loses_its_digits_is_imprecise(one: Function, other: Function, inputs: Any) -> None:
     assert judged(one, other, inputs).verdict == "rounding"
