@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Optional, Sequence
+from typing import Any, Callable, List, Sequence
 
 import numpy as np
 import pytest
@@ -125,19 +125,19 @@ def by_no_steps() -> Any:
     return lambda x: x + 0
 
 
-def run_of(reference: str, candidate: str, spec: str, mode: Optional[str]) -> LawRun:
+def run_of(reference: str, candidate: str, spec: str) -> LawRun:
     law = law_of(f"{__file__}:{reference}", f"{__file__}:{candidate}", [parsed(spec)])
-    return run_law(law, examples=60, modes=None if mode is None else [mode], explain=False)
+    return run_law(law, examples=60, explain=False)
 
 
 def test_a_size_that_a_program_compares_with_is_tried() -> None:
-    run = run_of("by_no_steps", "by_many_steps", "float32[n t 2]", None)
+    run = run_of("by_no_steps", "by_many_steps", "float32[n t 2]")
     assert run.failure is not None
     assert run.failure.case.sizes["t"] == 21
 
 
 def test_a_size_beyond_a_given_range_is_not_tried_and_told() -> None:
-    run = run_of("by_no_steps", "by_many_steps", "float32[n t:1-6 2]", None)
+    run = run_of("by_no_steps", "by_many_steps", "float32[n t:1-6 2]")
     assert run.ok
     assert run.notes == ["never seen, so not shown: Greater with 20 true in the candidate"]
 

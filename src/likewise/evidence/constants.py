@@ -6,10 +6,20 @@ from typing import Any, Dict, Iterator, List, Sequence, Set, Tuple
 
 from likewise import nest
 from likewise.cell import tensorflow
-from likewise.modes.graph import Traced, bodies
+from likewise.modes.graph import Traced, bodies, node_of
 from likewise.trial import Trial
 
-__all__ = ["BLIND", "COMPARING", "MOST", "constants_of", "depends_on_inputs", "numbers_of", "reached", "sizes_of"]
+__all__ = [
+    "BLIND",
+    "COMPARING",
+    "MOST",
+    "WITHIN",
+    "constants_of",
+    "depends_on_inputs",
+    "numbers_of",
+    "reached",
+    "sizes_of",
+]
 
 #: At most so many are kept, and of a table of more than ``TABLE`` none.
 MOST, TABLE = 24, 16
@@ -24,7 +34,7 @@ _AGAINST = (
 )
 
 #: Operations that hold a constant in themselves.
-_WITHIN = {"Relu6": (6.0,)}
+WITHIN = {"Relu6": (6.0,)}
 
 #: Operations that tell nothing of the values that they are given.
 BLIND = ("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike")
@@ -56,7 +66,7 @@ def depends_on_inputs(trial: Trial) -> bool:
     traced = side.traced(side.inputs)
     if traced is None:
         return True
-    outputs = [_node(name) for _, name in nest.flatten(traced.outputs) if name is not None]
+    outputs = [node_of(name) for _, name in nest.flatten(traced.outputs) if name is not None]
     return not reached(traced, BLIND).isdisjoint(outputs)
 
 
@@ -66,7 +76,7 @@ def reached(traced: Traced, blind: Sequence[str]) -> Set[str]:
     for node in traced.definition.node:
         for given in node.input:
             if not given.startswith("^"):
-                following.setdefault(_node(given), []).append(node)
+                following.setdefault(node_of(given), []).append(node)
     found, left = set(traced.inputs), list(traced.inputs)
     while left:
         for node in following.get(left.pop(), ()):
@@ -80,11 +90,11 @@ def _numbers(definition: Any) -> Iterator[float]:
     for nodes in bodies(definition):
         constants = {node.name: node for node in nodes if node.op == "Const"}
         for node in nodes:
-            yield from _WITHIN.get(node.op, ())
+            yield from WITHIN.get(node.op, ())
             if node.op == "Bucketize":
                 yield from map(float, node.attr["boundaries"].list.f)
             for given in node.input:
-                constant = constants.get(_node(given))
+                constant = constants.get(node_of(given))
                 if constant is not None:
                     yield from _values(constant, compared=node.op in _AGAINST)
 
@@ -94,14 +104,11 @@ def _sizes(traced: Traced) -> Iterator[int]:
     nodes = {node.name: node for node in traced.definition.node}
     by_values = reached(traced, BLIND)
     for node in nodes.values():
-        sources = [_node(given) for given in node.input if not given.startswith("^")]
+        sources = [node_of(given) for given in node.input if not given.startswith("^")]
         if node.op in COMPARING and by_values.isdisjoint(sources):
             for each in sources:
-                if (
-                    nodes[each].op == "Const"
-                    and tensorflow().dtypes.as_dtype(nodes[each].attr["dtype"].type).is_integer
-                ):
-                    yield from map(int, numbers_of(nodes[each]))
+                numbers = numbers_of(nodes[each]) if nodes[each].op == "Const" else []
+                yield from (number for number in numbers if isinstance(number, int))
 
 
 def _values(node: Any, *, compared: bool) -> Iterator[float]:
@@ -122,7 +129,3 @@ def numbers_of(node: Any) -> List[Any]:
         return []
     # (float32's 0.1 is another number than Python's, and is what the program compares with)
     return [value if dtype.is_integer else float(value) for value in values.tolist()]
-
-
-def _node(tensor: str) -> str:
-    return tensor.partition(":")[0]

@@ -13,10 +13,10 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Seq
 import numpy as np
 
 from likewise.cell import tensorflow
-from likewise.evidence.constants import BLIND, COMPARING, numbers_of, reached
+from likewise.evidence.constants import BLIND, COMPARING, WITHIN, numbers_of, reached
 from likewise.inputs import Inputs
 from likewise.modes.alone import Alone
-from likewise.modes.graph import Traced, Untraceable
+from likewise.modes.graph import Traced, Untraceable, node_of
 from likewise.trial import Side, Trial
 
 __all__ = ["Decisions"]
@@ -27,7 +27,6 @@ LOOKS = 8
 _GATHERING = ("Any", "All")
 _CHOOSING = {"Select": 0, "SelectV2": 0, "If": 0, "StatelessIf": 0, "Switch": 1}
 _CLIPPING = ("Maximum", "Minimum")
-_CLIPS = {"Relu6": 6.0}
 
 #: How messages call them.
 _CALLED = {"SelectV2": "Select", "StatelessIf": "If", "Switch": "cond"}
@@ -144,7 +143,7 @@ class _Graph:
         return _Site(text, f"{node.name}:0") if text else self._clip(node, given)
 
     def _choice(self, op: str, condition: str) -> Optional[_Site]:
-        source = _name(condition)
+        source = node_of(condition)
         # (where a graph knows all sizes, what compares them is given nothing but constants)
         if source not in self.by_any and self.nodes[source].op not in COMPARING:
             return None
@@ -154,7 +153,7 @@ class _Graph:
 
     def _truth(self, node: Any) -> str:
         """How messages call a comparison, or what is gathered of one; "" for what gives no truth values."""
-        sources = [_name(each) for each in node.input]
+        sources = [node_of(each) for each in node.input]
         if node.op in COMPARING:
             numbers = next((self.constants[each] for each in sources if each in self.constants), [])
             return f"{node.op} with {numbers[0]:g}" if len(numbers) == 1 else str(node.op)
@@ -164,13 +163,13 @@ class _Graph:
         return ""
 
     def _clip(self, node: Any, given: Sequence[str]) -> Optional[_Site]:
-        if node.op in _CLIPS:
-            return _Site(node.op, given[0], (_CLIPS[node.op],))
+        if node.op in WITHIN:
+            return _Site(node.op, given[0], WITHIN[node.op])
         if node.op == "Bucketize":
             return _Site(node.op, given[0], tuple(node.attr["boundaries"].list.f))
         if node.op in _CLIPPING:
             for place, each in enumerate(given):
-                numbers = self.constants.get(_name(each), [])
+                numbers = self.constants.get(node_of(each), [])
                 if len(numbers) == 1:
                     return _Site(node.op, given[1 - place], tuple(numbers))
         return None
@@ -181,19 +180,19 @@ def _depths(nodes: Mapping[str, Any]) -> Dict[str, int]:
     found: Dict[str, int] = {}
     loops: Set[str] = set()
     for node in nodes.values():
-        if node.op == "Merge" and any(nodes[_name(each)].op in ("NextIteration", "Enter") for each in node.input):
+        if node.op == "Merge" and any(nodes[node_of(each)].op in ("NextIteration", "Enter") for each in node.input):
             loops.add(node.name)
     # (in the order in which they follow each other; what comes back from an iteration is no predecessor)
     left = list(nodes)
     while left:
         name = left[-1]
         node = nodes[name]
-        before = [_name(each) for each in node.input if nodes[_name(each)].op != "NextIteration"]
+        before = [node_of(each) for each in node.input if nodes[node_of(each)].op != "NextIteration"]
         missing = [each for each in before if each not in found]
         if name in found or not missing:
             left.pop()
             deepest = max((found[each] for each in before), default=0)
-            if node.op == "Enter" or (node.op == "Switch" and nodes[_name(node.input[1])].op != "LoopCond"):
+            if node.op == "Enter" or (node.op == "Switch" and nodes[node_of(node.input[1])].op != "LoopCond"):
                 deepest += 1
             elif node.op == "Exit" or (node.op == "Merge" and name not in loops):
                 deepest -= 1
@@ -201,7 +200,3 @@ def _depths(nodes: Mapping[str, Any]) -> Dict[str, int]:
         else:
             left.extend(missing)
     return found
-
-
-def _name(given: str) -> str:
-    return given.lstrip("^").partition(":")[0]

@@ -22,6 +22,7 @@ __all__ = [
     "bodies",
     "called",
     "needed",
+    "node_of",
     "of_function",
     "traced_function",
 ]
@@ -130,6 +131,11 @@ def _tensors(outputs: Any) -> List[Any]:
     return [leaf for _, leaf in nest.flatten(outputs) if leaf is not None]
 
 
+def node_of(given: str) -> str:
+    """The node that an input of another names: a tensor of it, or with "^" that it has to be done before."""
+    return given.lstrip("^").partition(":")[0]
+
+
 def needed(definition: Any, names: Iterable[str]) -> Any:
     """What operations of these names need; the functions that are called stay all."""
     nodes = {node.name: node for node in definition.node}
@@ -138,7 +144,7 @@ def needed(definition: Any, names: Iterable[str]) -> Any:
         name = left.pop()
         if name not in wanted:
             wanted.add(name)
-            left.extend(given.lstrip("^").partition(":")[0] for given in nodes[name].input)
+            left.extend(map(node_of, nodes[name].input))
     pruned = type(definition)(library=definition.library, versions=definition.versions)
     pruned.node.extend(node for node in definition.node if node.name in wanted)
     return pruned
