@@ -156,7 +156,7 @@ def law_test(law: Law, settings: Optional[hypothesis.settings] = None) -> Callab
                 vars(given)["_hypothesis_internal_use_seed"] = None if seed is None else _batch_seed(seed, number)
             given()
 
-        run = LawRun(law, current(), _ways(law, None), shard=shard.current())
+        run = LawRun(law, current(), _ways(law, None), shard=shard.current(), asked=_asked_for(asked))
         drawings.append(_Drawing(run))
         try:
             run.complete(drawings[-1].batches(_asked_for(asked), draw))
@@ -220,7 +220,8 @@ def run_law(
     if seconds is not None and not 0 < seconds < math.inf:
         raise LawError(f"seconds={seconds!r}, but expected a number above 0")
     ways = _ways(law, modes)
-    run = LawRun(law, current(), ways, budget=seconds, narrowed=not set(_ways(law, None)) <= set(ways))
+    narrowed = not set(_ways(law, None)) <= set(ways)
+    run = LawRun(law, current(), ways, budget=seconds, asked=examples, narrowed=narrowed)
     drawing = _Drawing(run, progress)
     settings = hypothesis.settings(
         phases=[hypothesis.Phase.generate, hypothesis.Phase.target, *([hypothesis.Phase.shrink] if shrink else [])],

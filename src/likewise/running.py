@@ -71,8 +71,9 @@ class LawRun:
     that broke it where it should hold; ``witnesses`` holds the smallest counterexample of each
     declared break, by claim. ``budget`` is how many seconds there are, None for no end of them;
     ``seconds`` how many it took, all imported before. ``shard`` is which of several processes this one is,
-    None where it runs all; ``whole`` whether it judges the law as a whole; ``narrowed`` whether somebody chose fewer
-    executions than the law has: what these do not compare is no problem of the run, as its findings say so.
+    None where it runs all; ``asked`` how many examples there will be, None where time decides; ``whole`` whether it
+    judges the law as a whole; ``narrowed`` whether somebody chose fewer executions than the law has: what these do not
+    compare is no problem of the run, as its findings say so.
     """
 
     law: Law
@@ -80,6 +81,7 @@ class LawRun:
     ways: Sequence[Execution]
     budget: Optional[float] = None
     shard: Optional[Shard] = None
+    asked: Optional[int] = None
     whole: bool = True
     narrowed: bool = False
     examples: int = 0
@@ -113,7 +115,7 @@ class LawRun:
     _steadied: bool = False
 
     def __post_init__(self) -> None:
-        self._draws = Draws(self.law)
+        self._draws = Draws(self.law, self.asked)
 
     def ran_in(self, way: Execution) -> None:
         """Note that an example was run in an execution."""
@@ -464,7 +466,9 @@ class LawRun:
         if unfelt and (self.living.felt or self.living.constant):
             found.append(f"nothing was shown of {_listed(unfelt)}: the outputs do not depend on it here")
         if self.failure is None and self.decisions.unmet:
-            found.append(f"never seen, so not shown: {'; '.join(self.decisions.unmet)}")
+            looks = self.decisions.looks
+            where = f" in the {looks.taken:,} examples that were looked at" if looks.left_out else ""
+            found.append(f"never seen{where}, so not shown: {'; '.join(self.decisions.unmet)}")
         return found
 
     def _out_of_sight(self, claim: Claim) -> bool:

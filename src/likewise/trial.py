@@ -7,6 +7,7 @@ import logging
 import re
 import warnings
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from likewise.modes.graph import NARROW, Traced, Untraceable, bodies
 from likewise.modes.noisy import Noisy
 from likewise.modes.operations import draws, heard
 from likewise.modes.session import never_inside_loops
+from likewise.modes.transcript import Transcript
 from likewise.pairing import Pairing, pair_variables, without_ones
 from likewise.program import Program, Source, keep_apart
 from likewise.values import drawn, inexact, numpy_dtype, value_of
@@ -496,6 +498,8 @@ class Side:
         self._stack = stack
         self._traced: Dict[Any, Optional[Traced]] = {}
         self._noisy: Dict[Any, Optional[Noisy]] = {}
+        self._listening = False
+        self._transcript: Optional[Transcript] = None
         self.inputs = inputs
         self.signature = shapes = signature(inputs.arrays, inputs.axes, execution.dimensions)
         with _noting("build", self.program.source.who) as noted:
@@ -558,7 +562,30 @@ class Side:
         if self.running is None or self.refusal is not None:
             return Observation(self.variables, refusal=self.refusal)
         running = self.running
+        if step is the_call and self._listening and running.heard is not None:
+            return self._observed(partial(self._run_and_heard, running.heard, inputs), step)
         return self._observed(lambda: running.run(inputs.nested, step), step)
+
+    def _run_and_heard(self, heard: Callable[[Any], Tuple[Outputs, Transcript]], inputs: Inputs) -> Outputs:
+        self._listening = False
+        outputs, self._transcript = heard(inputs.nested)
+        return outputs
+
+    def listen(self) -> None:
+        """Let the next run of the plain step be listened to, in a mode without graphs."""
+        self._listening = True
+
+    def heard(self, values: Mapping[int, np.ndarray]) -> Optional[Transcript]:
+        """What was heard of a run of the plain step, or is heard of one with these values; None for less than all."""
+        if self._transcript is None and self.running is not None and self.running.heard is not None:
+            self.listen()
+            self.loaded_and_seen(self.inputs, values)
+        return self._transcript if self._transcript is not None and self._transcript.whole else None
+
+    def graph(self) -> Optional[Traced]:
+        """The plain step as a graph to be read: what was heard of a run, or what is traced; None where neither is."""
+        heard = self._transcript
+        return heard.graph if heard is not None and heard.whole else self.traced(self.inputs)
 
     def _observed(self, run: Callable[[], Outputs], step: Step) -> Observation:
         outputs: Optional[Outputs] = None

@@ -11,6 +11,7 @@ from likewise.cell import keras, tensorflow
 from likewise.check import law_of
 from likewise.evidence.constants import sizes_of
 from likewise.evidence.decisions import Decisions
+from likewise.evidence.looks import EAGER
 from likewise.examples import run_law
 from likewise.execution import Execution
 from likewise.inputs import Inputs, inputs_of
@@ -27,7 +28,7 @@ def unmet(build: Callable[[], Any], mode: str, arrays: Sequence[np.ndarray] = (X
     """What is told of a program that was run for some arrays, held against itself or another."""
     decisions = Decisions()
     sources = Source("reference", build), Source("candidate", other or build)
-    for array in arrays:
+    for array in np.repeat(arrays, EAGER, axis=0):
         with tried(*sources, inputs_of(NO_CASE, array), Execution(mode), seed=3) as trial:
             decisions.look(trial, [])
     return decisions.unmet
@@ -139,7 +140,17 @@ def test_a_size_that_a_program_compares_with_is_tried() -> None:
 def test_a_size_beyond_a_given_range_is_not_tried_and_told() -> None:
     run = run_of("by_no_steps", "by_many_steps", "float32[n t:1-6 2]")
     assert run.ok
-    assert run.notes == ["never seen, so not shown: Greater with 20 true in the candidate"]
+    looks = run.decisions.looks
+    assert looks.taken > 0
+    where = f" in the {looks.taken} examples that were looked at" if looks.left_out else ""
+    assert run.notes == [f"never seen{where}, so not shown: Greater with 20 true in the candidate"]
+
+
+@pytest.mark.usefixtures("eager")
+def test_eagerly_some_examples_are_looked_at() -> None:
+    law = law_of(f"{__file__}:clipped", f"{__file__}:clipped", [parsed("float32[2 3]")])
+    run = run_law(law, examples=EAGER + 1, modes=["eager"])
+    assert (run.decisions.looks.taken, run.decisions.looks.left_out) == (2, EAGER - 1)
 
 
 def test_some_of_the_greater_sizes_change_to_what_is_cheap() -> None:
@@ -163,7 +174,10 @@ def test_further_inputs_of_an_example_count() -> None:
     decisions = Decisions()
     sources = Source("reference", clipped), Source("candidate", clipped)
     with tried(
-        *sources, inputs_of(NO_CASE, X), Execution("eager" if tensorflow().executing_eagerly() else "session"), seed=3
+        *sources,
+        inputs_of(NO_CASE, X),
+        Execution("function" if tensorflow().executing_eagerly() else "session"),
+        seed=3,
     ) as trial:
         decisions.look(trial, [Inputs(20 * X, ("",))])
     assert decisions.unmet == []

@@ -7,6 +7,7 @@ from typing import Any, Dict, Iterator, List, Sequence, Set, Tuple
 from likewise import nest
 from likewise.cell import tensorflow
 from likewise.modes.graph import Traced, bodies, node_of
+from likewise.modes.transcript import looped
 from likewise.trial import Trial
 
 __all__ = [
@@ -44,7 +45,7 @@ def constants_of(trial: Trial) -> Tuple[float, ...]:
     """The numbers in the graphs of both sides, in the order in which they appear; none of what cannot be traced."""
     found: List[float] = []
     for side in trial.sides:
-        traced = side.traced(side.inputs)
+        traced = side.graph()
         if traced is not None:
             found.extend(_numbers(traced.definition))
     return tuple(dict.fromkeys(found))[:MOST]
@@ -54,7 +55,7 @@ def sizes_of(trial: Trial) -> Tuple[int, ...]:
     """The numbers that both sides compare sizes with, and not values of the inputs."""
     found: List[int] = []
     for side in trial.sides:
-        traced = side.traced(side.inputs)
+        traced = side.graph()
         if traced is not None:
             found.extend(_sizes(traced))
     return tuple(dict.fromkeys(found))[:MOST]
@@ -63,7 +64,7 @@ def sizes_of(trial: Trial) -> Tuple[int, ...]:
 def depends_on_inputs(trial: Trial) -> bool:
     """Whether a path leads from values of the inputs to the reference's outputs; so it is where that is not known."""
     side = trial.sides[0]
-    traced = side.traced(side.inputs)
+    traced = side.graph()
     if traced is None:
         return True
     outputs = [node_of(name) for _, name in nest.flatten(traced.outputs) if name is not None]
@@ -105,7 +106,7 @@ def _sizes(traced: Traced) -> Iterator[int]:
     by_values = reached(traced, BLIND)
     for node in nodes.values():
         sources = [node_of(given) for given in node.input if not given.startswith("^")]
-        if node.op in COMPARING and by_values.isdisjoint(sources):
+        if node.op in COMPARING and by_values.isdisjoint(sources) and not looped(node):
             for each in sources:
                 numbers = numbers_of(nodes[each]) if nodes[each].op == "Const" else []
                 yield from (number for number in numbers if isinstance(number, int))

@@ -7,6 +7,7 @@ bodies of loops and functions nothing is looked at.
 from __future__ import annotations
 
 import contextlib
+import math
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
@@ -14,15 +15,17 @@ import numpy as np
 
 from likewise.cell import tensorflow
 from likewise.evidence.constants import BLIND, COMPARING, WITHIN, numbers_of, reached
+from likewise.evidence.looks import Looks
 from likewise.inputs import Inputs
 from likewise.modes.alone import Alone
 from likewise.modes.graph import Traced, Untraceable, node_of
+from likewise.modes.transcript import looped
 from likewise.trial import Side, Trial
 
 __all__ = ["Decisions"]
 
-#: In how many eager examples it is looked: there a graph has to be traced for it.
-LOOKS = 8
+#: In how many examples of a run it is looked, at most, eagerly and in graphs.
+LOOKS = (8, math.inf)
 
 _GATHERING = ("Any", "All")
 _CHOOSING = {"Select": 0, "SelectV2": 0, "If": 0, "StatelessIf": 0, "Switch": 1}
@@ -56,20 +59,20 @@ class _Site(NamedTuple):
 
 @dataclass
 class Decisions:
-    """Of each way to decide, by side and text, whether it was seen in a run."""
+    """Of each way to decide, by side and text, whether it was seen in a run, in the examples that were looked at."""
 
+    looks: Looks = field(default_factory=lambda: Looks(*LOOKS))
     _met: Dict[Tuple[int, str, int], bool] = field(default_factory=dict)
-    _looks: int = 0
 
     def look(self, trial: Trial, others: Sequence[Inputs]) -> None:
         """Look at an example that was run, unless both ways of all that is decided were seen.
 
         - others: further inputs that were compared in it.
         """
-        eager = trial.execution.mode == "eager"
-        if not trial.ran or (self._looks and all(self._met.values())) or (eager and self._looks >= LOOKS):
+        if not trial.ran or (self.looks.taken and all(self._met.values())):
             return
-        self._looks += 1
+        if not self.looks.due(trial.execution.mode):
+            return
         for place, side in enumerate(trial.sides):
             counts: Dict[str, int] = {}
             for site, values in _seen(side, trial, place, [trial.inputs, *others]):
@@ -91,6 +94,12 @@ class Decisions:
 
 
 def _seen(side: Side, trial: Trial, place: int, given: Sequence[Inputs]) -> Iterator[Tuple[_Site, List[np.ndarray]]]:
+    """Each place where a side decides, and what it was there for the inputs that it is given, the trial's first."""
+    heard = side.heard(trial.values[place])
+    if heard is not None:
+        for site in _sites(heard.graph):
+            yield site, [heard.value(site.tensor)]
+        return
     traced = side.traced(trial.inputs)
     sites = [] if traced is None else list(_sites(traced))
     if traced is None or not sites:
@@ -116,7 +125,7 @@ def _sites(traced: Traced) -> Iterator[_Site]:
     graph = _Graph(traced)
     fetched: Set[str] = set()
     for node in traced.definition.node:
-        site = graph.site(node) if graph.depths[node.name] == 0 else None
+        site = graph.site(node) if graph.depths[node.name] == 0 and not looped(node) else None
         if site is not None and site.tensor not in fetched:
             fetched.add(site.tensor)
             yield site

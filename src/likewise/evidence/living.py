@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from likewise import nest
 from likewise.evidence.constants import constants_of, depends_on_inputs, sizes_of
+from likewise.evidence.looks import Looks
 from likewise.inputs import Inputs
 from likewise.modes import Step
 from likewise.program import Call
@@ -25,12 +26,14 @@ MOVED = 64
 #: How many other inputs are tried in an example, with as many other values of the variables.
 TRIES = 6
 
-#: In how many examples of a run it is looked, at most.
-LOOKS = 12
+#: In how many examples of a run it is looked, at most, eagerly and in graphs.
+LOOKS = (12, 12)
 
-#: How many variables are tried one by one, in an example and in a run: a graph runs in a millisecond.
+#: How many variables are tried one by one, in an example and in a run: a graph runs in a millisecond. Eagerly gradients
+#: come first where there are more than ``FEW``, for they take as long as two or three runs.
 ONE_BY_ONE = {"eager": (8, 48)}
 ONE_BY_ONE_IN_GRAPHS = (64, 512)
+FEW = 2
 
 
 @dataclass
@@ -49,7 +52,7 @@ class Living:
     variables: Dict[str, bool] = field(default_factory=dict)
     constants: Optional[Tuple[float, ...]] = None
     sizes: Tuple[int, ...] = ()
-    _looks: int = 0
+    _looks: Looks = field(default_factory=lambda: Looks(*LOOKS))
     _runs: int = 0
 
     def look(self, trial: Trial, others: Sequence[Inputs]) -> None:
@@ -59,15 +62,21 @@ class Living:
         """
         names = [each.name for each in trial.pairing.reference if each.kind == "weight"]
         known = self.felt and all(self.variables.get(name) for name in names)
-        if not trial.ran or known or self._looks >= LOOKS:
+        doubtful = self.felt is False or bool(self.unfelt)
+        if not trial.ran or known or not self._looks.due(trial.execution.mode, doubtful=doubtful):
             return
-        self._looks += 1
         if self.constants is None:
             self.constants, self.sizes = constants_of(trial), sizes_of(trial)
+        inputs, base = _other_inputs(trial, 0, others), None
+        left = self._left(trial)
+        if trial.execution.mode == "eager" and len(left) > FEW:
+            base = self._try_gradients(trial, inputs, left)
+            left = self._left(trial)
         if any(array.size for array in trial.inputs.arrays) and not self.felt:
-            self.felt = self._feels_inputs(trial, others)
+            base = base or _run(trial, inputs, trial.values[0])
+            self.felt = _moved(trial.reference, base) or self._feels_inputs(trial, others)
             self.constant = not self.felt and not depends_on_inputs(trial)
-        self._try_variables(trial, others)
+        self._try_one_by_one(trial, inputs, left, base)
 
     @property
     def unfelt(self) -> List[str]:
@@ -75,25 +84,25 @@ class Living:
         return [name for name, felt in self.variables.items() if not felt]
 
     def _feels_inputs(self, trial: Trial, others: Sequence[Inputs]) -> bool:
-        for number in range(TRIES):
+        for number in range(1, TRIES):
             values = trial.values[0] if number < 2 else _other_values(trial, number)
             base = trial.reference if number < 2 else _run(trial, trial.inputs, values)
             if _moved(base, _run(trial, _other_inputs(trial, number, others), values)):
                 return True
         return False
 
-    def _try_variables(self, trial: Trial, others: Sequence[Inputs]) -> None:
-        side = trial.sides[0]
-        left = [
+    def _left(self, trial: Trial) -> List[int]:
+        """The places of the variables that the outputs were not yet seen to depend on."""
+        return [
             place
-            for place, each in enumerate(side.variables)
+            for place, each in enumerate(trial.sides[0].variables)
             if each.kind == "weight" and each.shape.count(0) == 0 and not self.variables.get(each.name)
         ]
+
+    def _try_one_by_one(self, trial: Trial, inputs: Inputs, left: Sequence[int], base: Optional[Observation]) -> None:
+        """Give each of these variables another value; ``base`` is what the inputs gave with the trial's, if known."""
+        side, values = trial.sides[0], trial.values[0]
         most, in_all = ONE_BY_ONE.get(trial.execution.mode, ONE_BY_ONE_IN_GRAPHS)
-        inputs, values = _other_inputs(trial, 0, others), trial.values[0]
-        if len(left) > most and trial.execution.mode == "eager":
-            left = [place for place in left if place not in self._with_gradients(trial, inputs, left)]
-        base: Optional[Observation] = None
         for place in left[:most]:
             if self._runs >= in_all:
                 return
@@ -106,22 +115,34 @@ class Living:
             felt = _moved(base, _run(trial, inputs, {**values, place: other}))
             self.variables[variable.name] = self.variables.get(variable.name, False) or felt
 
-    def _with_gradients(self, trial: Trial, inputs: Inputs, places: Sequence[int]) -> List[int]:
-        """Those of these variables by which the outputs have a gradient other than zero."""
-        side = trial.sides[0]
+    def _try_gradients(self, trial: Trial, inputs: Inputs, places: Sequence[int]) -> Optional[Observation]:
+        """Note by whose gradient the outputs would move by more than rounding; gives what the inputs came to."""
+        side, values = trial.sides[0], trial.values[0]
         wanted = [place for place in places if inexact(side.variables[place].dtype)]
-        seen = side.loaded_and_seen(inputs, trial.values[0], _gradients(wanted))
-        found = [place for place, (_, leaf) in zip(wanted, seen.leaves()) if leaf is not None and np.any(leaf)]
-        self.variables.update((side.variables[place].name, True) for place in found)
-        return found
+        seen = side.loaded_and_seen(inputs, values, _gradients(wanted))
+        if seen.outputs is None:
+            return None
+        outputs, gradients = seen.outputs.values
+        base = replace(seen, outputs=replace(seen.outputs, values=outputs))
+        moving = [leaf for _, leaf in base.leaves() if leaf is not None and leaf.dtype.kind in "fc" and leaf.size]
+        least = max((MOVED * float(np.finfo(leaf.dtype).eps) * _greatest(leaf) for leaf in moving), default=np.inf)
+        for place, leaf in zip(wanted, gradients):
+            if leaf is not None and leaf.size and _greatest(leaf) * _greatest(values[place]) > least:
+                self.variables[side.variables[place].name] = True
+        return base
 
 
 def _gradients(places: Sequence[int]) -> Step:
     def step(call: Call) -> Any:
-        found = differentiated(call, places).variables
-        return tuple(found[place] for place in places)
+        found = differentiated(call, places)
+        return found.outputs, tuple(found.variables[place] for place in places)
 
     return step
+
+
+def _greatest(array: np.ndarray) -> float:
+    """The greatest magnitude; NaN where there is one, which is greater than nothing."""
+    return float(np.abs(array).max())
 
 
 def _run(trial: Trial, inputs: Inputs, values: Dict[int, np.ndarray]) -> Observation:

@@ -16,6 +16,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from likewise.modes.graph import Traced
+    from likewise.modes.transcript import Transcript
     from likewise.program import Call, Program
 
 __all__ = ["Outputs", "Running", "Signature", "Step", "prepare", "static_shape", "the_call"]
@@ -66,7 +67,8 @@ class Running:
     now; ``run`` takes nested arrays and a step; ``first`` gives the outputs of the call that created the program,
     with the values that its variables had then, where there was one; ``session`` is TF1's, None where there is none.
     ``traced`` gives a step as a graph that takes nested arrays such as these, and ``value`` what one of its variables
-    has now.
+    has now. ``heard`` runs the plain step as ``run`` does, and gives what was heard of it, too; None in a mode that has
+    graphs.
     """
 
     load: Callable[[Mapping[int, np.ndarray]], None]
@@ -76,3 +78,4 @@ class Running:
     value: Callable[[Any], np.ndarray]
     first: Optional[Callable[[], Outputs]] = None
     session: Any = None
+    heard: Optional[Callable[[Any], Tuple[Outputs, Transcript]]] = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from functools import partial
-from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, Optional, Tuple
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from likewise import nest
 from likewise.cell import Cell, tensorflow
 from likewise.modes import Outputs, Running, Signature, Step, the_call
 from likewise.modes.graph import Traced, traced_function
+from likewise.modes.transcript import Transcript, transcribed
 from likewise.variable import own_variables
 
 if TYPE_CHECKING:
@@ -40,10 +41,18 @@ def opened(program: Program, inputs: Any, signature: Signature) -> Iterator[Runn
                 program.as_before(outputs)
             return Outputs(to_arrays(outputs), None)
 
+        def heard(inputs: Any) -> Tuple[Outputs, Transcript]:
+            tensors = to_tensors(inputs)
+            with transcribed(tensors, read(program).values()) as transcript:
+                outputs = the_call(program.call(tensors))
+            transcript.end(outputs)
+            program.as_before(outputs)
+            return Outputs(to_arrays(outputs), None), transcript
+
         def traced(step: Step, inputs: Any) -> Traced:
             return traced_function(program, inputs, [leaf.shape for _, leaf in nest.flatten(inputs)], step)
 
-        yield Running(partial(assign, program), partial(read, program), run, traced, value, first)
+        yield Running(partial(assign, program), partial(read, program), run, traced, value, first, heard=heard)
 
 
 @contextlib.contextmanager

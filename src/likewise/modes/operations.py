@@ -5,12 +5,22 @@ from __future__ import annotations
 import contextlib
 import re
 from dataclasses import dataclass
-from typing import Any, Iterator, Union
+from typing import Any, Callable, Iterator, Union
 
 from likewise.cell import tensorflow
 from likewise.modes.graph import bodies, called
 
-__all__ = ["Heard", "assigns", "continuous", "draws", "heard", "moves_operands", "rounds"]
+__all__ = [
+    "Heard",
+    "assigns",
+    "continuous",
+    "draws",
+    "heard",
+    "listening",
+    "moves_operands",
+    "rounds",
+    "runs_functions",
+]
 
 #: In the names of the operations that run functions: what these do inside is not heard.
 _FUNCTIONS = re.compile("__|Call|Case|Dataset|Defun|For|Function|If|Iterator|Launch|PyFunc|While")
@@ -142,7 +152,7 @@ class Heard:
         """Called by TensorFlow after each operation, with its inputs, and more."""
         self.count += 1
         name = operation.decode() if isinstance(operation, bytes) else operation
-        if _FUNCTIONS.search(name) or (name not in _CONTINUOUS and name not in _ARRANGING and _moving(inputs)):
+        if runs_functions(name) or (name not in _CONTINUOUS and name not in _ARRANGING and _moving(inputs)):
             self.continuous = False
 
 
@@ -152,22 +162,39 @@ def _moving(inputs: Any) -> bool:
 
 
 def _moving_kind(dtype: Any) -> bool:
-    return not (dtype.is_integer or dtype.is_bool)
+    # (a variant may be a list of numbers)
+    return bool(dtype.is_floating or dtype.is_complex or dtype == tensorflow().variant)
+
+
+def runs_functions(operation: str) -> bool:
+    """Whether an operation of this type runs functions, within which nothing is heard."""
+    return bool(_FUNCTIONS.search(operation))
 
 
 @contextlib.contextmanager
 def heard() -> Iterator[Heard]:
     """Listen to the operations that run eagerly within, in this thread."""
+    found = Heard()
+    with listening(found.note):
+        yield found
+
+
+@contextlib.contextmanager
+def listening(note: Callable[..., None]) -> Iterator[None]:
+    """Let ``note`` be called after each operation that runs within, in this thread.
+
+    It is called with the operation's type, its inputs, attributes, outputs, name, and its graph, None for none.
+    """
     from tensorflow.python.framework import op_callbacks  # of TensorFlow's debugger
 
-    found = Heard()
     if hasattr(op_callbacks, "op_callback"):  # TensorFlow 1.15
-        with op_callbacks.op_callback(found.note):
-            yield found
+        with op_callbacks.op_callback(note):
+            yield
         return
-    note = found.note  # it is known by its identity, and a method has another each time
-    op_callbacks.add_op_callback(note)
+    op_callbacks.add_op_callback(
+        note
+    )  # (known by its identity: of a method there is another each time it is asked for)
     try:
-        yield found
+        yield
     finally:
         op_callbacks.remove_op_callback(note)

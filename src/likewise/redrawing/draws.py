@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import zlib
-from typing import TYPE_CHECKING, Any, Iterable, Iterator, List, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, List, NamedTuple, Optional, Sequence
 
 from likewise.comparison import Comparison
 from likewise.execution import Execution
@@ -32,9 +32,12 @@ STACKED = 512
 ENTRIES = 1 << 18
 STACKED_IN = {"eager": 32, "function": 4, "session": 4}
 
-#: How often programs are run again from the same values to see whether they are steady; graphs run no Python.
+#: How often programs are run again from the same values to see whether they are steady; graphs run no Python. Eagerly
+#: it takes as long as a dozen examples, so a run that has no more than ``SHORT`` leaves it at the second call, and one
+#: that has more runs them once more for each five.
 STEADIED = 16
 STEADIED_IN_GRAPHS = 4
+SHORT = 25
 
 
 class Example(NamedTuple):
@@ -58,9 +61,11 @@ class Draws:
     ``always_stacked`` may be set, so that draws are stacked upon each case.
     """
 
-    def __init__(self, law: Law) -> None:
+    def __init__(self, law: Law, asked: Optional[int] = None) -> None:
+        """``asked``: how many examples there will be; None where time decides."""
         self.always_stacked = False
         self._law = law
+        self._asked = asked
         self._kept = Kept()
         self._redrawing = Redrawing()
         self._sizes: Sequence[int] = ()
@@ -87,8 +92,8 @@ class Draws:
                 structure.in_turn([] if way.mode == "eager" else self._redrawing.drawn(case, DRAWS)),
                 structure.at_once(self._stacked(case, way)),
             )
-            steadied = structure.steadied(STEADIED if way.mode == "eager" else STEADIED_IN_GRAPHS)
-            yield Example(known is None, structure.trial, compared, structure.in_turn([case]), steadied)
+            steadied = structure.steadied(self._times(way))
+            yield Example(known is None, structure.trial, compared, structure.again(), steadied)
 
     def inputs_like(self, case: Any, count: int) -> List[Inputs]:
         """The inputs of so many cases of the same structure, or of none."""
@@ -121,6 +126,12 @@ class Draws:
     def close(self) -> None:
         """Let all structures go."""
         self._kept.clear()
+
+    def _times(self, way: Execution) -> int:
+        """How often a program is run again to see whether it is steady."""
+        if way.mode != "eager":
+            return STEADIED_IN_GRAPHS
+        return STEADIED if self._asked is None else min(STEADIED, max(self._asked - SHORT, 0) // 5)
 
     def _structure(self, case: Any, way: Execution, *, once: bool, trusted: bool) -> Structure:
         law = self._law

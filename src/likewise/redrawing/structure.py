@@ -73,9 +73,15 @@ class Structure:
         numbers = {claim.name for claim in self._claims}
         return bool(numbers) and numbers.issuperset(finding.claim for finding in self.first.broken)
 
+    def again(self) -> Iterator[Compared]:
+        """The first case once more, which tells what the programs compute where it runs eagerly."""
+        for side in self._trial.sides:
+            side.listen()
+        yield from self.in_turn([self._reference.case])
+
     def steadied(self, times: int) -> Iterator[Compared]:
         """The first case, both programs run so many times more from the same values, where outputs are compared."""
-        if "outputs" in {claim.name for claim in self._claims}:
+        if times and "outputs" in {claim.name for claim in self._claims}:
             found = replace(steady("outputs", self._trial, times), execution=str(self._way))
             case = self._reference.case
             yield [case], comparison_of([self._way], self._reference, self._candidate, [found], [self._trial.pairing])
