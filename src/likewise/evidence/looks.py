@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 __all__ = ["Looks"]
 
-#: Eagerly, where a call is what costs, it is looked at the first of so many examples, and at each from ``DOUBTED`` on as
-#: long as something is in doubt.
+#: Eagerly, where a call is what costs, it is looked at the first of so many examples, and at each from ``DOUBTED`` on
+#: as long as something is in doubt.
 EAGER = 16
 DOUBTED = 8
 
