@@ -498,6 +498,7 @@ class Side:
         self._stack = stack
         self._traced: Dict[Any, Optional[Traced]] = {}
         self._noisy: Dict[Any, Optional[Noisy]] = {}
+        self._computed: Optional[Tuple[Any]] = None
         self._listening = False
         self._transcript: Optional[Transcript] = None
         self.inputs = inputs
@@ -593,10 +594,17 @@ class Side:
         with _noting("run", self.program.source.who) as noted:
             outputs = run()
         if step is the_call and not noted.refusal:
-            with _noting("compute_output_shape", self.program.source.who) as told, self.scope():
-                computed = self.program.computed_shape(self._shapes)
-            computed = told.refusal or computed
+            if self._computed is None:
+                self._computed = (self._compute_shape(),)
+            (computed,) = self._computed
         return Observation(self.variables, outputs, computed, noted.refusal)
+
+    def _compute_shape(self) -> Any:
+        """What the program computes its outputs' shapes to be, or its refusal; Keras may build a graph for it."""
+        found = None
+        with _noting("compute_output_shape", self.program.source.who) as told, self.scope():
+            found = self.program.computed_shape(self._shapes)
+        return told.refusal or found
 
     def loaded_and_seen(self, inputs: Inputs, values: Mapping[int, np.ndarray], step: Step = the_call) -> Observation:
         """Load values, then run a step on inputs; what the first call gave counts where it was this very run."""
