@@ -463,7 +463,7 @@ class LawRun:
                 "the outputs depend on no value of the inputs: they were compared as the constants that they are"
             )
         unfelt = self.living.unfelt
-        if unfelt and (self.living.felt or self.living.constant):
+        if self.failure is None and unfelt and (self.living.felt or self.living.constant):
             found.append(f"nothing was shown of {_listed(unfelt)}: the outputs do not depend on it here")
         if self.failure is None and self.decisions.unmet:
             looks = self.decisions.looks

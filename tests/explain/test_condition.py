@@ -170,7 +170,7 @@ def test_cases_of_other_kinds() -> None:
     assert "no settings" in condition_of(object(), [object()], lambda _: True).message
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(data=st.data())
 def test_any_rule_of_two_conditions_is_found_or_one_like_it(data: st.DataObject) -> None:
     """What is told is right for each case that was tried, and no longer than what was planted."""

@@ -6,8 +6,9 @@ from hypothesis import settings
 
 from likewise.laws import catalog
 
-#: Few, for every cell of the matrix runs them; ``likewise run --examples`` is for more.
-EXAMPLES = 8
+#: Few, for every cell of the matrix runs them, and each execution that they leave out is tried besides; ``likewise run
+#: --examples`` is for more.
+EXAMPLES = 5
 
 for law in catalog().values():
     test = law.test(settings=settings(max_examples=EXAMPLES))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Sequence, Set, Tuple
 
 from likewise import nest
 from likewise.cell import tensorflow
@@ -43,21 +43,17 @@ BLIND = ("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike")
 
 def constants_of(trial: Trial) -> Tuple[float, ...]:
     """The numbers in the graphs of both sides, in the order in which they appear; none of what cannot be traced."""
-    found: List[float] = []
-    for side in trial.sides:
-        traced = side.graph()
-        if traced is not None:
-            found.extend(_numbers(traced.definition))
-    return tuple(dict.fromkeys(found))[:MOST]
+    return _of_both(trial, lambda traced: _numbers(traced.definition))
 
 
 def sizes_of(trial: Trial) -> Tuple[int, ...]:
     """The numbers that both sides compare sizes with, and not values of the inputs."""
-    found: List[int] = []
-    for side in trial.sides:
-        traced = side.graph()
-        if traced is not None:
-            found.extend(_sizes(traced))
+    return _of_both(trial, _sizes)
+
+
+def _of_both(trial: Trial, numbers: Callable[[Traced], Iterable[Any]]) -> Tuple[Any, ...]:
+    graphs = [side.graph() for side in trial.sides]
+    found = [number for graph in graphs if graph is not None for number in numbers(graph)]
     return tuple(dict.fromkeys(found))[:MOST]
 
 
