@@ -171,6 +171,8 @@ def _enter() -> Cell:
             "no TensorFlow is installed for this Python "
             f"({platform.python_version()}); install one: pip install 'likewise[tensorflow]'"
         ) from None
+    except ValueError as error:  # of Keras 3, which it imports, for a backend that there is not
+        raise _without_keras(error) from None
     version = Version(tf.__version__)
     if version < OLDEST:
         raise CellError(f"tensorflow={tf.__version__}, but likewise needs {OLDEST} or later")
@@ -216,21 +218,39 @@ def _onednn_is_on(version: Version) -> bool:
 
 
 def _keras_version(tf: Any, version: Version) -> str:
-    if version < Version("2.16") or os.environ.get("TF_USE_LEGACY_KERAS") in ("1", "true", "True"):
-        # tf.keras is a lazy module: the version is in the first layer's own package.
-        package = sys.modules[tf.keras.layers.Layer.__module__.partition(".")[0]]
+    asked = os.environ.get("TF_USE_LEGACY_KERAS")
+    if version < Version("2.16") or asked in ("1", "true", "True"):
+        try:
+            # tf.keras is a lazy module: the version is in the first layer's own package.
+            package = sys.modules[tf.keras.layers.Layer.__module__.partition(".")[0]]
+        except (ImportError, RecursionError) as error:  # (of TensorFlow 2.15 the latter, the second time)
+            where = f"TF_USE_LEGACY_KERAS={asked!r} asks for tf_keras" if asked else f"TensorFlow {version} needs it"
+            raise CellError(
+                f"tf.keras cannot be imported ({type(error).__name__}), and {where}; install tf-keras of this "
+                "TensorFlow's version, or unset TF_USE_LEGACY_KERAS"
+            ) from None
         found = getattr(tf.keras, "__version__", None) or getattr(package, "__version__", None)
         if found is None:
             raise CellError(f"the Keras behind tf.keras of TensorFlow {version} tells no version")
         return str(found).replace("-tf", "")
-    import keras
-
+    try:
+        import keras
+    except (ImportError, ValueError) as error:  # of a backend that is not installed, or that there is not
+        raise _without_keras(error) from None
     if keras.backend.backend() != "tensorflow":
-        raise CellError(
-            f"KERAS_BACKEND={keras.backend.backend()!r}, but likewise runs on TensorFlow; "
-            "unset KERAS_BACKEND or set it to 'tensorflow' before Keras is imported"
-        )
+        raise CellError(f"KERAS_BACKEND={keras.backend.backend()!r}, but {_TENSORFLOW_ALONE}")
     return str(keras.__version__)
+
+
+#: What mends another backend.
+_TENSORFLOW_ALONE = (
+    "likewise runs on TensorFlow; unset KERAS_BACKEND or set it to 'tensorflow' before Keras is imported"
+)
+
+
+def _without_keras(error: Exception) -> CellError:
+    backend = os.environ.get("KERAS_BACKEND")
+    return CellError(f"Keras cannot be imported ({error}), with KERAS_BACKEND={backend!r}; {_TENSORFLOW_ALONE}")
 
 
 _CONDITION = re.compile(r"(\w*)\s*(.*)\Z", re.DOTALL)

@@ -269,7 +269,7 @@ class _Gathering:
 
     def join(self, nodeid: str, name: str) -> None:
         """Make one record of those of all shards of a test, and put what they left in its place."""
-        from likewise.report.terminal import failing
+        from likewise.record import failing
         from likewise.sharding.joining import joined
 
         parts = self.shards.pop((nodeid, name))
@@ -353,7 +353,8 @@ class _Gathering:
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         if not (self.laws or self.cells or self.problems):
             return
-        from likewise.report.terminal import failing, heading, law_line, not_asked, reproducing, summary
+        from likewise.record import failing
+        from likewise.report.terminal import heading, law_line, not_asked, reproducing, summary
         from likewise.witness.file import options_for
 
         terminalreporter.section("likewise")

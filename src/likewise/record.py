@@ -25,7 +25,18 @@ if TYPE_CHECKING:
     from likewise.law import Break
     from likewise.running import LawRun, Witness
 
-__all__ = ["SCHEMA", "Document", "append", "document", "dumped", "law_record", "parsed", "read", "verdict_of"]
+__all__ = [
+    "SCHEMA",
+    "Document",
+    "append",
+    "document",
+    "dumped",
+    "failing",
+    "law_record",
+    "parsed",
+    "read",
+    "verdict_of",
+]
 
 SCHEMA = 1
 
@@ -57,6 +68,7 @@ LAW = {
 LAW_LATER = {
     "structures_per_second": (int, float, type(None)),
     "cases_per_second": (int, float, type(None)),
+    "failed": (str, type(None)),
 }
 CLAIM = {
     "verdict": (str, type(None)),
@@ -130,6 +142,7 @@ def law_record(run: LawRun, directory: Optional[Path] = None, write_page: Option
         "source": run.law.source,
         "declared": "breaks" if run.breaks else "holds",
         "ok": run.ok,
+        "failed": None if run.failure is None else run.failure.claim,
         "problems": list(run.problems),
         "examples": int(run.examples),
         "structures": int(run.structures),
@@ -143,6 +156,14 @@ def law_record(run: LawRun, directory: Optional[Path] = None, write_page: Option
         "breaks": [_break(each, found) for each in run.breaks],
         "witness": failure or next(iter(found.values()), None),
     }
+
+
+def failing(law: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
+    """A law's witness where it is of what failed; None where it is that of a declared break, or where there is none."""
+    witness: Optional[Dict[str, Any]] = law["witness"]
+    # Records of before have no such field; there a witness that no break has is of what failed.
+    failed = law["failed"] if "failed" in law else witness not in [each["witness"] for each in law["breaks"]]
+    return witness if failed else None
 
 
 def _finding(finding: Finding) -> Dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -172,6 +173,17 @@ def test_a_keras_on_another_backend(unsettled: pytest.MonkeyPatch) -> None:
         assert current().generation == 2
 
 
+@pytest.mark.parametrize("name, value", [("KERAS_BACKEND", "nosuch"), ("TF_USE_LEGACY_KERAS", "1")])
+def test_a_keras_that_cannot_be_had(name: str, value: str) -> None:
+    if current().generation < 3:
+        pytest.skip("this TensorFlow has one Keras, or has the one that is asked for")
+    if name == "TF_USE_LEGACY_KERAS" and importlib.util.find_spec("tf_keras") is not None:
+        pytest.skip("tf_keras is installed")
+    (told,) = told_by(ASK.format(before=""), **{name: value, "TF_CPP_MIN_LOG_LEVEL": "3"})
+    assert told.startswith("CellError")
+    assert f"{name}={value!r}" in told
+
+
 def told_by(code: str, **environment: str) -> List[str]:
     """What a fresh interpreter prints, settled by nothing but this environment."""
     mine = ("LIKEWISE_NUMERICS", "LIKEWISE_BEHAVIOR", "TF_ENABLE_ONEDNN_OPTS")
@@ -224,7 +236,7 @@ def test_settling_strict_numerics_switches_onednn_off_and_imports_nothing() -> N
 
 
 def test_a_tensorflow_imported_with_onednn_on() -> None:
-    """The one test that starts a TensorFlow of its own: what it makes of strict numerics, asked too late."""
+    """What TensorFlow makes of strict numerics, asked too late."""
     before = "import tensorflow; print(tensorflow.__version__); cell.settle(numerics='strict')"
     version, told = told_by(ASK.format(before=before))
     if Version(version) >= cell.ONEDNN_DEFAULT and current().machine == "x86_64":

@@ -280,6 +280,16 @@ def test_rates(finished: Callable[..., LawRun]) -> None:
     assert record.parsed(record.dumped(record.document(run.cell, [made])).encode())["laws"] == [made]
 
 
+def test_which_witness_is_of_what_failed(finished: Callable[..., LawRun]) -> None:
+    because = Break(outputs, because="it does")
+    for run, fails in ((finished(broken="outputs"), True), (finished(breaks=(because,)), False), (finished(), False)):
+        law = record.law_record(run)
+        assert law["failed"] == ("outputs" if fails else None)
+        assert record.failing(law) == (law["witness"] if fails else None)
+        earlier = {name: value for name, value in law.items() if name != "failed"}
+        assert record.failing(earlier) == record.failing(law)
+
+
 def test_a_record_of_an_earlier_likewise_is_read(finished: Callable[..., LawRun]) -> None:
     run = finished()
     made = record.document(run.cell, [record.law_record(run)])

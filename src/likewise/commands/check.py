@@ -155,9 +155,9 @@ def command(
 def conclude(output: Output, run: LawRun, reference: str, candidate: str, again: str) -> None:
     """Write down and tell what a run came to, which ``again`` shows again."""
     from likewise.files import DIRECTORY
-    from likewise.record import document, law_record, verdict_of
+    from likewise.record import document, failing, law_record, verdict_of
     from likewise.report.html import write_page
-    from likewise.report.terminal import failing, not_asked, reproducing
+    from likewise.report.terminal import not_asked, reproducing
     from likewise.witness.file import Checked
 
     record = law_record(run, Path(DIRECTORY), write_page)

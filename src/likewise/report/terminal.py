@@ -8,12 +8,11 @@ from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from likewise.claims.catalog import NAMES
 from likewise.lines import Part, fitted
-from likewise.record import verdict_of
+from likewise.record import failing, verdict_of
 from likewise.tally import per_second
 
 __all__ = [
     "declared_breaks",
-    "failing",
     "failure",
     "heading",
     "law_line",
@@ -114,12 +113,6 @@ def failure(law: _Law, command: str, comparison: str = "") -> str:
         lines.append(textwrap.indent(comparison, "    "))
     lines.extend(f"    {line}" for line in reproducing(command, failing(law)))
     return "\n".join(lines)
-
-
-def failing(law: _Law) -> Optional[Mapping[str, Any]]:
-    """The witness of what failed; None where it is that of a declared break, or where there is none."""
-    witness = law["witness"]
-    return witness if witness is not None and f"{witness['claim']} does not hold" in law["problems"] else None
 
 
 def reproducing(command: str, witness: Optional[Mapping[str, Any]] = None, *, options: str = "") -> List[str]:

@@ -47,11 +47,12 @@ def joined(parts: Sequence[Told]) -> Dict[str, Any]:
     seconds = round(sum(law["seconds"] for law in laws), 3)
     modes = max((law["modes"] for law in laws), key=len)
     breaks = [_break(place, parts) for place in range(len(laws[0]["breaks"]))]
-    failures = [law["witness"] for law in laws if not law["ok"] and _is_failure(law)]
+    failures = [law for law in laws if law["failed"] is not None]
     witnesses = [each["witness"] for each in breaks if each["witness"] is not None]
     return {
         **laws[0],
         "ok": not problems,
+        "failed": failures[0]["failed"] if failures else None,
         "problems": problems,
         "examples": sum(law["examples"] for law in laws),
         "structures": structures,
@@ -63,13 +64,8 @@ def joined(parts: Sequence[Told]) -> Dict[str, Any]:
         "claims": _claims(laws),
         "renames": next((law["renames"] for law in laws if law["renames"]), {}),
         "breaks": breaks,
-        "witness": next(iter([*failures, *witnesses]), None),
+        "witness": failures[0]["witness"] if failures else next(iter(witnesses), None),
     }
-
-
-def _is_failure(law: Mapping[str, Any]) -> bool:
-    witness = law["witness"]
-    return witness is not None and f"{witness['claim']} does not hold" in law["problems"]
 
 
 def _claims(laws: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
