@@ -47,9 +47,7 @@ def law_of(
             "is what behavior='v2' means; choose behavior compat1 (--behavior compat1)"
         )
     if modes is None:
-        modes = usable_modes(current())
-        if current().behavior == "v2" and any(Source("", each).built for each in found.values()):
-            modes = [mode for mode in modes if mode != "session"]  # its graph has no place for what exists already
+        modes = usable_modes(current(), built=any(Source("", each).built for each in found.values()))
     return Law(
         "-".join(["check", *re.findall("[a-z0-9]+", f"{reference} {candidate}".lower())]),
         f"{candidate} computes what {reference} does",

@@ -62,11 +62,7 @@ def compare(
     """
     cell = current()
     sources = Source("reference", reference, case), Source("candidate", candidate, case)
-    if modes is None:
-        modes = usable_modes(cell)
-        if any(source.built for source in sources) and cell.behavior == "v2":
-            modes = tuple(mode for mode in modes if mode != "session")
-    ways = executions(usable_modes(cell, modes), dimensions)
+    ways = executions(usable_modes(cell, modes, built=any(source.built for source in sources)), dimensions)
     comparison = compare_in(ways, *sources, inputs=inputs, claims=claims, pair=pair, seed=seed)
     if comparison or not explain:
         return comparison
@@ -118,7 +114,7 @@ def compare_in(
         with tried(reference, candidate, fed, execution, pair=pair, seed=seed, reweigh=reweigh) as trial:
             findings.extend(findings_of(trial, claims))
             if trial.ran:
-                named.append((execution.naming, trial.pairing))
+                named.append((execution.traits.naming, trial.pairing))
     pairings = [pairing for _, pairing in sorted(named, key=lambda each: each[0])]
     return comparison_of(ways, reference, candidate, findings, pairings)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from likewise.cell import Cell
 from likewise.errors import InputError
-from likewise.modes import Running, Signature, eager, function, session, xla
+from likewise.modes import Running, Signature, Traits, eager, function, session, xla
 from likewise.program import Program
 
 __all__ = ["DIMENSIONS", "MODES", "Execution", "axis_names", "executions", "signature", "usable_modes", "weighted"]
@@ -18,9 +18,6 @@ MODES = {"eager": eager, "function": function, "session": session, "xla": xla}
 
 #: What is left None in a graph: nothing, the batch, the batch and the steps, all but channels.
 DIMENSIONS = ("static", "batch", "steps", "unknown")
-
-#: Whose names of variables are told, where they are not the same in all: graphs put scopes and numbers into them.
-_NAMING = ("eager", "function", "xla", "session")
 
 _LETTERS = {"static": "", "batch": "n", "steps": "ndt"}
 
@@ -37,26 +34,33 @@ class Execution:
         return MODES[self.mode].opened(program, inputs, shapes)  # type: ignore[no-any-return]
 
     @property
-    def naming(self) -> int:
-        """Which one's names of variables are told: of several executions that of the least, whichever is run first."""
-        return _NAMING.index(self.mode)
+    def traits(self) -> Traits:
+        """Those of its mode."""
+        return MODES[self.mode].TRAITS  # type: ignore[no-any-return]
 
     @property
     def any_batch(self) -> bool:
         """Whether what was built for a batch runs with one of another size."""
-        return self.mode == "eager" or (self.mode != "xla" and "n" in _LETTERS.get(self.dimensions, "n"))
+        return not self.traits.graphs or (self.traits.open_shapes and "n" in _LETTERS.get(self.dimensions, "n"))
 
     def __str__(self) -> str:
         return self.mode if self.dimensions == "static" else f"{self.mode}[{self.dimensions}]"
 
 
-def usable_modes(cell: Cell, modes: Optional[Iterable[str]] = None) -> Tuple[str, ...]:
-    """The modes asked for, or those that this cell runs by default (xla compiles: on request).
+def usable_modes(cell: Cell, modes: Optional[Iterable[str]] = None, *, built: bool = False) -> Tuple[str, ...]:
+    """The modes asked for, or those that this cell runs by default.
+
+    - built: whether it is to run what exists already, such as a model that the user built.
 
     Raises InputError for an unknown mode and for one that the cell cannot run.
     """
     if modes is None:
-        return tuple(name for name in ("eager", "function", "session") if not MODES[name].why_not(cell))
+        exists = built and cell.behavior == "v2"
+        return tuple(
+            name
+            for name, mode in MODES.items()
+            if mode.TRAITS.by_default and not mode.why_not(cell) and (mode.TRAITS.takes_built or not exists)
+        )
     if isinstance(modes, str):
         raise InputError(f"modes={modes!r}, but expected a sequence, such as modes=({modes!r},)")
     for name in modes:
@@ -78,8 +82,7 @@ def executions(modes: Sequence[str], dimensions: Sequence[str]) -> List[Executio
             raise InputError(f"dimensions={name!r}, but expected one of {', '.join(DIMENSIONS)}")
     found: List[Execution] = []
     for mode in modes:
-        # Eager tensors always know their shape, and XLA compiles for the shape at hand.
-        kinds = ("static",) if mode in ("eager", "xla") else tuple(dict.fromkeys(dimensions))
+        kinds = tuple(dict.fromkeys(dimensions)) if MODES[mode].TRAITS.open_shapes else ("static",)
         found.extend(Execution(mode, kind) for kind in kinds)
     return found
 

@@ -175,7 +175,7 @@ class LawRun:
             self._fail_with(self._failed[key], way, once=once)
         with self._draws.example(case, way, once=once, trusted=not first) as example:
             failing, ulps = self._first_failing(example.compared, way)
-            if failing is None and first and way.mode == "eager":
+            if failing is None and first and not way.traits.graphs:
                 # In graphs a program is not called again. Here the first example shows whether it can be.
                 failing, _ = self._first_failing(example.again, way)
                 self._called_twice = failing is not None
@@ -239,8 +239,8 @@ class LawRun:
         self.ran_in(way)
         self._last_case = cases[0]
         self.findings = merged([*self.findings.values(), *comparison.claims.values()])
-        if comparison.renames and (self._renamed is None or way.naming < self._renamed):
-            self.renames, self._renamed = dict(comparison.renames), way.naming
+        if comparison.renames and (self._renamed is None or way.traits.naming < self._renamed):
+            self.renames, self._renamed = dict(comparison.renames), way.traits.naming
 
     def _is_declared(self, claim: str, case: Any, way: Execution, comparison: Comparison) -> bool:
         declared = declared_breaks(self.law, self.cell, claim, case, way)

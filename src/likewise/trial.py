@@ -161,7 +161,7 @@ class Trial:
 
     def _continuous(self, place: int, step: Step) -> bool:
         wide = self._wide()
-        if wide is None or self.execution.mode != "eager":
+        if wide is None or self.execution.traits.graphs:
             noisy = self.sides[place].noisy(self.inputs, step)
             return noisy is not None and noisy.continuous
         wide[place].load(wide[place].cast(self.values[place]))

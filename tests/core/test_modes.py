@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, Callable, Iterator, List
 
 import numpy as np
@@ -11,11 +13,14 @@ import pytest
 
 from likewise import nest
 from likewise.cell import current, keras, tensorflow
+from likewise.check import law_of
 from likewise.comparing import compare
 from likewise.errors import ImplementationError
-from likewise.execution import MODES, Execution, executions, signature, usable_modes
-from likewise.modes import Outputs, Running, session, static_shape
+from likewise.examples import run_law
+from likewise.execution import DIMENSIONS, MODES, Execution, executions, signature, usable_modes
+from likewise.modes import Outputs, Running, function, session, static_shape
 from likewise.program import Program, Source
+from likewise.spec import parsed
 from likewise.variable import own_variables
 
 X = np.arange(24, dtype="float32").reshape(2, 4, 3) / 8
@@ -254,3 +259,32 @@ def test_a_loop_of_keras_cells_is_called_with_symbolic_tensors() -> None:
         return lambda video: nn.dynamic_rnn(nn.rnn_cell.LSTMCell(2), video, dtype="float32")[0]
 
     assert compare(unrolled, unrolled, inputs=np.ones([1, 2, 3], "float32"), modes=["session"], dimensions=["static"])
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_fifth_mode_is_a_module_that_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is done in a mode is done in one that nobody knew, and by what it tells of itself."""
+    fifth = SimpleNamespace(**{name: getattr(function, name) for name in function.__all__})
+    fifth.TRAITS = replace(function.TRAITS, by_default=False, naming=4)
+    monkeypatch.setitem(MODES, "fifth", fifth)
+    assert "fifth" not in usable_modes(current())
+    law = law_of(f"{__file__}:doubled", f"{__file__}:added", [parsed("float32[n 3]")])
+    run = run_law(law, examples=12, modes=["fifth", "eager"])
+    assert run.ok, run.problems
+    assert set(run.modes) == {"eager", "fifth", *(f"fifth[{name}]" for name in DIMENSIONS[1:])}
+    wrong = law_of(f"{__file__}:doubled", f"{__file__}:tripled", [parsed("float32[n 3]")])
+    failed = run_law(wrong, examples=12, modes=["fifth"])
+    assert failed.failure is not None
+    assert failed.failure.way.mode == "fifth"
+
+
+def doubled() -> Any:
+    return lambda x: 2 * x
+
+
+def added() -> Any:
+    return lambda x: x + x
+
+
+def tripled() -> Any:
+    return lambda x: 3 * x

@@ -81,7 +81,7 @@ def _remembering(trial: Trial) -> Optional[Source]:
 
 
 def _at_times(trial: Trial, wrong: Callable[[], bool]) -> Optional[Source]:
-    if trial.execution.mode != "eager" or trial.candidate.outputs is None:
+    if trial.execution.traits.graphs or trial.candidate.outputs is None:
         return None
 
     def around(call: Callable[[Any], Any], inputs: Any) -> Any:

@@ -80,7 +80,7 @@ def _refusals(trial: Trial) -> Iterator[str]:
 
 def _contradictions(trial: Trial) -> Iterator[str]:
     """The same for what each side foretold of its own outputs."""
-    symbolic = trial.execution.mode != "eager" and trial.seed % SYMBOLIC == 0
+    symbolic = trial.execution.traits.graphs and trial.seed % SYMBOLIC == 0
     told = [_symbolic(side) if symbolic else None for side in trial.sides]
     yield from _symbolic_refusals(trial, told)
     for who, of_symbolic, seen in zip(SIDES, told, (trial.reference, trial.candidate)):

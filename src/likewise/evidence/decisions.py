@@ -71,7 +71,7 @@ class Decisions:
         """
         if not trial.ran or (self.looks.taken and all(self._met.values())):
             return
-        if not self.looks.due(trial.execution.mode):
+        if not self.looks.due(graphs=trial.execution.traits.graphs):
             return
         for place, side in enumerate(trial.sides):
             counts: Dict[str, int] = {}

@@ -31,7 +31,7 @@ LOOKS = (12, 12)
 
 #: How many variables are tried one by one, in an example and in a run: a graph runs in a millisecond. Eagerly gradients
 #: come first where there are more than ``FEW``, for they take as long as two or three runs.
-ONE_BY_ONE = {"eager": (8, 48)}
+ONE_BY_ONE = (8, 48)
 ONE_BY_ONE_IN_GRAPHS = (64, 512)
 FEW = 2
 
@@ -63,13 +63,13 @@ class Living:
         names = [each.name for each in trial.pairing.reference if each.kind == "weight"]
         known = self.felt and all(self.variables.get(name) for name in names)
         doubtful = self.felt is False or bool(self.unfelt)
-        if not trial.ran or known or not self._looks.due(trial.execution.mode, doubtful=doubtful):
+        if not trial.ran or known or not self._looks.due(graphs=trial.execution.traits.graphs, doubtful=doubtful):
             return
         if self.constants is None:
             self.constants, self.sizes = constants_of(trial), sizes_of(trial)
         inputs, base = _other_inputs(trial, 0, others), None
         left = self._left(trial)
-        if trial.execution.mode == "eager" and len(left) > FEW:
+        if not trial.execution.traits.graphs and len(left) > FEW:
             base = self._try_gradients(trial, inputs, left)
             left = self._left(trial)
         if any(array.size for array in trial.inputs.arrays) and not self.felt:
@@ -102,7 +102,7 @@ class Living:
     def _try_one_by_one(self, trial: Trial, inputs: Inputs, left: Sequence[int], base: Optional[Observation]) -> None:
         """Give each of these variables another value; ``base`` is what the inputs gave with the trial's, if known."""
         side, values = trial.sides[0], trial.values[0]
-        most, in_all = ONE_BY_ONE.get(trial.execution.mode, ONE_BY_ONE_IN_GRAPHS)
+        most, in_all = ONE_BY_ONE_IN_GRAPHS if trial.execution.traits.graphs else ONE_BY_ONE
         for place in left[:most]:
             if self._runs >= in_all:
                 return

@@ -1,6 +1,6 @@
 """How a program is executed: eager, function (tf.function), xla, session (TF1 graph and session).
 
-Each mode is a module with the same two functions:
+Each mode is a module with the same two functions and its ``TRAITS``:
 
 - ``why_not(cell)``: why the mode cannot run in this cell, or None where it can;
 - ``opened(program, inputs, signature)``: a context manager in which the program is created for
@@ -19,13 +19,31 @@ if TYPE_CHECKING:
     from likewise.modes.transcript import Transcript
     from likewise.program import Call, Program
 
-__all__ = ["Outputs", "Running", "Signature", "Step", "prepare", "static_shape", "the_call"]
+__all__ = ["Outputs", "Running", "Signature", "Step", "Traits", "prepare", "static_shape", "the_call"]
 
 #: The shape of each input as a graph knows it, None where it is left open.
 Signature = List[Tuple[Optional[int], ...]]
 
 #: What is computed in a mode: from a call to nested tensors. Hashable, since a graph is built once for each.
 Step = Callable[["Call"], Any]
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What the rest of likewise has to know of a mode.
+
+    - graphs: whether a program is a graph, built once and then run in a millisecond; else each call runs its Python.
+    - open_shapes: whether its graphs may leave dimensions open.
+    - takes_built: whether, with behavior v2, it runs a layer or model that exists already.
+    - by_default: whether it is run where no modes are asked for.
+    - naming: where names of variables are not the same in all modes, those of the one with the least are told.
+    """
+
+    graphs: bool
+    open_shapes: bool
+    takes_built: bool
+    by_default: bool
+    naming: int
 
 
 def prepare(step: Step, program: Program) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from likewise import nest
 from likewise.cell import Cell, tensorflow
-from likewise.modes import Outputs, Running, Signature, Step, the_call
+from likewise.modes import Outputs, Running, Signature, Step, Traits, the_call
 from likewise.modes.graph import Traced, traced_function
 from likewise.modes.transcript import Transcript, transcribed
 from likewise.variable import own_variables
@@ -18,7 +18,11 @@ from likewise.variable import own_variables
 if TYPE_CHECKING:
     from likewise.program import Program
 
-__all__ = ["assign", "kept", "opened", "read", "to_arrays", "to_tensors", "value", "why_not"]
+__all__ = ["TRAITS", "assign", "kept", "opened", "read", "to_arrays", "to_tensors", "value", "why_not"]
+
+
+#: Eager tensors always know their shape.
+TRAITS = Traits(graphs=False, open_shapes=False, takes_built=True, by_default=True, naming=0)
 
 
 def why_not(cell: Cell) -> Optional[str]:

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional, Tuple
 
 from likewise import nest
 from likewise.cell import Cell, tensorflow
-from likewise.modes import Outputs, Running, Signature, Step, eager, prepare, static_shape, the_call
+from likewise.modes import Outputs, Running, Signature, Step, Traits, eager, prepare, static_shape, the_call
 from likewise.modes.graph import Traced, as_tensors, of_function
 
 if TYPE_CHECKING:
     from likewise.program import Program
 
-__all__ = ["opened", "why_not"]
+__all__ = ["TRAITS", "opened", "why_not"]
+
+
+TRAITS = Traits(graphs=True, open_shapes=True, takes_built=True, by_default=True, naming=1)
 
 
 def why_not(cell: Cell) -> Optional[str]:

@@ -12,17 +12,21 @@ from likewise import nest
 from likewise.cell import Cell, current, tensorflow
 from likewise.errors import ImplementationError
 from likewise.layers.wrapping import wrapped
-from likewise.modes import Outputs, Running, Signature, Step, static_shape, the_call
+from likewise.modes import Outputs, Running, Signature, Step, Traits, static_shape, the_call
 from likewise.modes.graph import Traced, as_tensors, needed
 from likewise.variable import Catch, own_variables
 
 if TYPE_CHECKING:
     from likewise.program import Program
 
-__all__ = ["INSIDE_A_LOOP", "never_inside_loops", "opened", "why_not"]
+__all__ = ["INSIDE_A_LOOP", "TRAITS", "never_inside_loops", "opened", "why_not"]
 
 #: What ``never_inside_loops`` raises: no fault of a program.
 INSIDE_A_LOOP = "a session is run inside of a loop that is being built, where it would never end"
+
+
+#: Its graph has no place for what exists already.
+TRAITS = Traits(graphs=True, open_shapes=True, takes_built=False, by_default=True, naming=3)
 
 
 def why_not(cell: Cell) -> Optional[str]:

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any, ContextManager, Optional
 from packaging.version import Version
 
 from likewise.cell import Cell
-from likewise.modes import Running, Signature, function
+from likewise.modes import Running, Signature, Traits, function
 
 if TYPE_CHECKING:
     from likewise.program import Program
 
-__all__ = ["opened", "why_not"]
+__all__ = ["TRAITS", "opened", "why_not"]
+
+
+#: It compiles for the shape at hand, which takes seconds.
+TRAITS = Traits(graphs=True, open_shapes=False, takes_built=True, by_default=False, naming=2)
 
 
 def why_not(cell: Cell) -> Optional[str]:

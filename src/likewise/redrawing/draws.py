@@ -27,10 +27,11 @@ __all__ = ["STEADIED", "Draws", "Example"]
 DRAWS = 7
 
 #: So many draws are stacked in one call, which costs as much as two or three structures eagerly, or fewer where their
-#: inputs would have more entries than ``ENTRIES``; by mode, in one of so many examples.
+#: inputs would have more entries than ``ENTRIES``; in one of so many examples, eagerly and in graphs.
 STACKED = 512
 ENTRIES = 1 << 18
-STACKED_IN = {"eager": 32, "function": 4, "session": 4}
+STACKED_IN = 32
+STACKED_IN_GRAPHS = 4
 
 #: How often programs are run again from the same values to see whether they are steady; graphs run no Python. Eagerly
 #: it takes as long as a dozen examples, so a run that has no more than ``SHORT`` leaves it at the second call, and one
@@ -83,13 +84,13 @@ class Draws:
             structure = known or self._structure(case, way, once=once, trusted=trusted)
             if known is None:
                 # Eagerly to build is not what costs.
-                if way.mode != "eager" and structure.serves:
+                if way.traits.graphs and structure.serves:
                     self._kept.keep(key, structure)
                 else:
                     stack.enter_context(contextlib.closing(structure))
             compared = itertools.chain(
                 structure.in_turn([case]) if known else [([case], structure.first)],
-                structure.in_turn([] if way.mode == "eager" else self._redrawing.drawn(case, DRAWS)),
+                structure.in_turn(self._redrawing.drawn(case, DRAWS) if way.traits.graphs else []),
                 structure.at_once(self._stacked(case, way)),
             )
             steadied = structure.steadied(self._times(way))
@@ -101,7 +102,7 @@ class Draws:
 
     def compared_beside(self, case: Any, way: Execution) -> List[Inputs]:
         """The inputs of the draws that are compared with the weights of a case."""
-        return [] if way.mode == "eager" else self.inputs_like(case, DRAWS)
+        return self.inputs_like(case, DRAWS) if way.traits.graphs else []
 
     def with_landmarks(self, case: Any) -> Any:
         """The case with some of the programs' constants where its arrays have landmarks; once these are known.
@@ -129,7 +130,7 @@ class Draws:
 
     def _times(self, way: Execution) -> int:
         """How often a program is run again to see whether it is steady."""
-        if way.mode != "eager":
+        if way.traits.graphs:
             return STEADIED_IN_GRAPHS
         return STEADIED if self._asked is None else min(STEADIED, max(self._asked - SHORT, 0) // 5)
 
@@ -140,7 +141,8 @@ class Draws:
 
     def _stacked(self, case: Any, way: Execution) -> List[Any]:
         """The draws that are stacked upon a case: none for most, and always the same for the same."""
-        if not way.any_batch or zlib.crc32(repr(case).encode()) % (1 if self.always_stacked else STACKED_IN[way.mode]):
+        one_of = STACKED_IN_GRAPHS if way.traits.graphs else STACKED_IN
+        if not way.any_batch or zlib.crc32(repr(case).encode()) % (1 if self.always_stacked else one_of):
             return []
         size = max((array.size for array in inputs_of(case).arrays), default=0)
         return self._redrawing.drawn(case, min(STACKED, ENTRIES // max(size, 1)), weights=False)
