@@ -68,7 +68,7 @@ def usable_modes(cell: Cell, modes: Optional[Iterable[str]] = None, *, built: bo
             raise InputError(f"modes={name!r}, but expected one of {', '.join(MODES)}")
         reason = MODES[name].why_not(cell)
         if reason:
-            raise InputError(f"modes={name!r}, but {reason}")
+            raise InputError(f"mode={name!r}, but {reason}")
     return tuple(dict.fromkeys(modes))
 
 

@@ -210,9 +210,15 @@ MISTAKES = [
     (["models:of_the_inputs", "models:model"], "Error: models:of_the_inputs asks for video, *returns the function of*"),
     (["models:model", "models:model", "--input", "float32[n"], "Error: input spec 'float32[[]n': expected ']' *"),
     (["models:model", "models:model", "--input", "float32[n:2]", "--input", "int32[n:3]"], "Error: n:2 and n:3 in *"),
-    (["models:model", "models:model", "--mode", "slow"], "Error: modes='slow', but expected one of *"),
-    (["models:model", "models:model", "--dimensions", "some"], "Error: dimensions='some', but expected one of *"),
-    (["models:model", "models:model", "--claim", "speed"], "Error: claim='speed', but expected one of refusal, *"),
+    (["models:model", "models:model", "--mode", "slow"], "Error: Invalid value for '--mode': 'slow' *"),
+    (
+        ["models:model", "models:model", "--dimensions", "some"],
+        "Error: Invalid value for '--dimensions': *",
+    ),
+    (
+        ["models:model", "models:model", "--claim", "speed"],
+        "Error: Invalid value for '--claim': 'speed' *",
+    ),
     (["models:model", "models:model", "--pair", "dense"], "Error: pair='dense', but expected OLD=NEW, *"),
     (["models:model", "models:model", "--pair", "a=b"], "Error: pair=*, but the reference has no variable 'a'; *"),
     (["models:model", "models:model", "--examples", "0"], "Error: Invalid value for '--examples': *"),

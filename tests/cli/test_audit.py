@@ -111,7 +111,7 @@ def test_a_law_of_the_users_own(likewise: Callable[..., Any]) -> None:
     "arguments, message",
     [
         (["good-lav"], "Error: law 'good-lav' is not in the catalog; did you mean good-law"),
-        (["--mode", "lazy"], "Error: modes='lazy', but expected one of eager, "),
+        (["--mode", "lazy"], "Error: Invalid value for '--mode': 'lazy' is not one of 'eager', "),
         (["--examples", "0"], "Error: Invalid value for '--examples'"),
         (["--json", "none/out.json"], "Error: none/out.json: cannot be written, since "),
     ],

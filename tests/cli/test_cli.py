@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 import pytest
 
-from likewise import __version__
+from likewise import __version__, commands, execution
 from likewise.laws import catalog as known
 
 MAIN = "from likewise.cli import main; main()"
@@ -31,6 +31,11 @@ def test_no_framework_is_imported(arguments: Any) -> None:
         "atexit.register(lambda: print(*{'tensorflow', 'keras', 'tf_keras'} & set(sys.modules), 'ended'))\n" + MAIN
     )
     assert command(*arguments, code=code).stdout.splitlines()[-1] == "ended"
+
+
+def test_what_can_be_chosen_is_what_there_is() -> None:
+    assert set(commands.MODES) == set(execution.MODES)
+    assert commands.DIMENSIONS == execution.DIMENSIONS
 
 
 def test_commands(likewise: Callable[..., Any]) -> None:

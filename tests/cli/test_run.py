@@ -116,7 +116,7 @@ def test_other_claims(likewise: Callable[..., Any], pretended: Callable[..., Any
 def test_an_unknown_claim(likewise: Callable[..., Any]) -> None:
     ended = likewise("run", "--claim", "speed")
     assert ended.code == 2
-    assert "claim='speed', but expected one of refusal, variables, " in ended.err
+    assert "Invalid value for '--claim': 'speed' is not one of 'refusal', 'variables', " in ended.err
 
 
 @pytest.mark.usefixtures("_three")
@@ -162,7 +162,7 @@ def test_what_is_finished_is_told(
     "arguments, message",
     [
         (["one-lav"], "Error: law 'one-lav' is not in the catalog; did you mean one-law"),
-        (["--mode", "lazy"], "Error: modes='lazy', but expected one of eager, "),
+        (["--mode", "lazy"], "Error: Invalid value for '--mode': 'lazy' is not one of 'eager', "),
         (["--examples", "0"], "Error: Invalid value for '--examples': 0 is not in the range x>=1."),
         (["--seconds", "0"], "Error: Invalid value for '--seconds': 0.0 is not in the range x>0."),
         (["--seconds", "abc"], "Error: Invalid value for '--seconds': 'abc' is not a valid float"),

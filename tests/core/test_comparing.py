@@ -75,7 +75,7 @@ def test_xla_on_request() -> None:
     if reason is None:
         assert compare(layer, layer, Case(), modes=["xla"]).modes == ("xla",)
     else:
-        with pytest.raises(InputError, match=re.escape(f"modes='xla', but {reason}")):
+        with pytest.raises(InputError, match=re.escape(f"mode='xla', but {reason}")):
             compare(layer, layer, Case(), modes=["xla"])
 
 

@@ -35,10 +35,10 @@ def test_modes_asked_for_come_in_their_order_and_once() -> None:
     [
         (CELL, ["eagre"], "modes='eagre', but expected one of eager, function, session, xla"),
         (CELL, "eager", "modes='eager', but expected a sequence, such as modes=('eager',)"),
-        (COMPAT1, ["eager"], "modes='eager', but behavior='compat1' has no eager execution; choose behavior v2"),
-        (COMPAT1, ["function"], "modes='function', but behavior='compat1' has no eager execution"),
-        (COMPAT1, ["xla"], "modes='xla', but behavior='compat1' has no eager execution"),
-        (OLD, ["xla"], "modes='xla', but tensorflow=2.4.4 has no jit_compile; XLA needs 2.5 or later"),
+        (COMPAT1, ["eager"], "mode='eager', but behavior='compat1' has no eager execution; choose behavior v2"),
+        (COMPAT1, ["function"], "mode='function', but behavior='compat1' has no eager execution"),
+        (COMPAT1, ["xla"], "mode='xla', but behavior='compat1' has no eager execution"),
+        (OLD, ["xla"], "mode='xla', but tensorflow=2.4.4 has no jit_compile; XLA needs 2.5 or later"),
     ],
 )
 def test_modes_that_cannot_be(cell: Cell, modes: Any, message: str) -> None:

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from likewise.report.output import Output
 
 __all__ = [
+    "DIMENSIONS",
+    "MODES",
     "behavior_option",
     "claim_option",
     "json_option",
     "look_here",
+    "mode_option",
     "numerics_option",
     "opened",
     "options",
@@ -33,6 +36,10 @@ __all__ = [
 
 #: When this process began, or soon after: TensorFlow is not imported yet.
 _STARTED = time.monotonic()
+
+#: Those of ``execution``, which is not imported for ``likewise --help``; a test holds them against each other.
+MODES = ("eager", "function", "session", "xla")
+DIMENSIONS = ("static", "batch", "steps", "unknown")
 
 #: For how many seconds an example may run, where nothing else is said.
 TIMEOUT = 300
@@ -79,7 +86,26 @@ def claim_option(told: str) -> Callable[[Callback], Callback]:
     - told: what the help says of it, before the names.
     """
     return click.option(
-        "--claim", "claims", multiple=True, metavar="NAME", help=f"{told} May be repeated; one of {', '.join(NAMES)}."
+        "--claim",
+        "claims",
+        multiple=True,
+        type=click.Choice(NAMES),
+        metavar="NAME",
+        help=f"{told} May be repeated; one of {', '.join(NAMES)}.",
+    )
+
+
+def mode_option(told: str) -> Callable[[Callback], Callback]:
+    """``--mode NAME``, as often as one likes; ``execution.usable_modes`` takes its values.
+
+    - told: what the help says is the default.
+    """
+    return click.option(
+        "--mode",
+        "modes",
+        multiple=True,
+        type=click.Choice(MODES),
+        help=f"How programs are run; may be repeated. Default: {told}",
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
 
 import click
 
-from likewise.commands import behavior_option, json_option, look_here, numerics_option, opened, options
+from likewise.commands import behavior_option, json_option, look_here, mode_option, numerics_option, opened, options
 
 if TYPE_CHECKING:
     from likewise.law import Law
@@ -20,13 +20,7 @@ __all__ = ["command"]
     "--examples", type=click.IntRange(min=1), default=100, show_default=True, help="In how many a mutant is tried."
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="What decides the examples.")
-@click.option(
-    "--mode",
-    "modes",
-    multiple=True,
-    metavar="eager|function|session|xla",
-    help="How programs are run; may be repeated. Default: the first of the law's modes that this TensorFlow has.",
-)
+@mode_option("the first of the law's modes that this TensorFlow has.")
 @numerics_option
 @behavior_option
 @json_option

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Optional, Sequence
 import click
 
 from likewise.commands import (
+    DIMENSIONS,
     behavior_option,
     claim_option,
     json_option,
     look_here,
+    mode_option,
     numerics_option,
     options,
     timeout_option,
@@ -41,17 +43,11 @@ __all__ = ["command", "conclude"]
 )
 @click.option("--examples", type=click.IntRange(min=1), default=100, show_default=True, help="How many are tried.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="What decides the examples.")
-@click.option(
-    "--mode",
-    "modes",
-    multiple=True,
-    metavar="eager|function|session|xla",
-    help="How programs are run; may be repeated. Default: all that this TensorFlow has, xla apart.",
-)
+@mode_option("all that this TensorFlow has, xla apart.")
 @click.option(
     "--dimensions",
     multiple=True,
-    metavar="static|batch|steps|unknown",
+    type=click.Choice(DIMENSIONS),
     help="What graphs do not know of the drawn dimensions: nothing, the first one, the first two, all; may be "
     "repeated. Default: each in turn.",
 )

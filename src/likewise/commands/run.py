@@ -12,6 +12,7 @@ from likewise.commands import (
     behavior_option,
     claim_option,
     json_option,
+    mode_option,
     numerics_option,
     opened,
     options,
@@ -41,14 +42,7 @@ __all__ = ["Finished", "command", "finished", "tell"]
     "failure is shrunk and explained however long it takes. What there was no time for fails the law.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="What decides the examples.")
-@click.option(
-    "--mode",
-    "modes",
-    multiple=True,
-    metavar="eager|function|session|xla",
-    help="How programs are run; may be repeated. Default: the law's modes, else all that this TensorFlow has, xla "
-    "apart.",
-)
+@mode_option("the law's modes, else all that this TensorFlow has, xla apart.")
 @claim_option(
     "What must agree, beside refusal, instead of the laws' claims; those of theirs stay as they make them, with their "
     "breaks. Such a run leaves nothing in .likewise/."
