@@ -213,8 +213,8 @@ class LawRun:
 
     def _look(self, trial: Trial, case: Any) -> None:
         """Look at what the outputs depend on, as long as not all of that is known."""
-        self.living.look(trial, self._draws.inputs_like(case, 2))
-        self.decisions.look(trial, self._draws.compared_beside(case, trial.execution))
+        self.living.look(trial, lambda: self._draws.inputs_like(case, 2))
+        self.decisions.look(trial, lambda: self._draws.compared_beside(case, trial.execution))
         self._draws.learn(self.living.constants or (), self.living.sizes)
 
     def _first_failing(self, compared: Iterable[Compared], way: Execution) -> Tuple[Optional[Witness], int]:

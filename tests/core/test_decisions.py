@@ -30,7 +30,7 @@ def unmet(build: Callable[[], Any], mode: str, arrays: Sequence[np.ndarray] = (X
     sources = Source("reference", build), Source("candidate", other or build)
     for array in np.repeat(arrays, EAGER, axis=0):
         with tried(*sources, inputs_of(NO_CASE, array), Execution(mode), seed=3) as trial:
-            decisions.look(trial, [])
+            decisions.look(trial, list)
     return decisions.unmet
 
 
@@ -179,5 +179,5 @@ def test_further_inputs_of_an_example_count() -> None:
         Execution("function" if tensorflow().executing_eagerly() else "session"),
         seed=3,
     ) as trial:
-        decisions.look(trial, [Inputs(20 * X, ("",))])
+        decisions.look(trial, lambda: [Inputs(20 * X, ("",))])
     assert decisions.unmet == []

@@ -43,7 +43,7 @@ def seen_of(build: Callable[[], Any], mode: str) -> Living:
     living = Living()
     sources = Source("reference", build), Source("candidate", build)
     with tried(*sources, inputs_of(NO_CASE, X), Execution(mode), seed=3) as trial:
-        living.look(trial, [])
+        living.look(trial, list)
     return living
 
 

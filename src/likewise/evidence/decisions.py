@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
@@ -64,10 +64,10 @@ class Decisions:
     looks: Looks = field(default_factory=lambda: Looks(*LOOKS))
     _met: Dict[Tuple[int, str, int], bool] = field(default_factory=dict)
 
-    def look(self, trial: Trial, others: Sequence[Inputs]) -> None:
+    def look(self, trial: Trial, beside: Callable[[], Sequence[Inputs]]) -> None:
         """Look at an example that was run, unless both ways of all that is decided were seen.
 
-        - others: further inputs that were compared in it.
+        - beside: gives the further inputs that were compared in it.
         """
         if not trial.ran or (self.looks.taken and all(self._met.values())):
             return
@@ -75,7 +75,7 @@ class Decisions:
             return
         for place, side in enumerate(trial.sides):
             counts: Dict[str, int] = {}
-            for site, values in _seen(side, trial, place, [trial.inputs, *others]):
+            for site, values in _seen(side, trial, place, beside):
                 number = counts[site.text] = counts.get(site.text, 0) + 1
                 for value in values:
                     for way, shown in site.seen(value):
@@ -93,8 +93,10 @@ class Decisions:
         return [way + (named[min(places)] if len(places) == 1 else "") for way, places in sides.items()]
 
 
-def _seen(side: Side, trial: Trial, place: int, given: Sequence[Inputs]) -> Iterator[Tuple[_Site, List[np.ndarray]]]:
-    """Each place where a side decides, and what it was there for the inputs that it is given, the trial's first."""
+def _seen(
+    side: Side, trial: Trial, place: int, beside: Callable[[], Sequence[Inputs]]
+) -> Iterator[Tuple[_Site, List[np.ndarray]]]:
+    """Each place where a side decides, and what it was there for the inputs of the trial, and for those beside it."""
     heard = side.heard(trial.values[place])
     if heard is not None:
         for site in _sites(heard.graph):
@@ -112,7 +114,7 @@ def _seen(side: Side, trial: Trial, place: int, given: Sequence[Inputs]) -> Iter
         alone.load(side.given_to(traced.variables, trial.values[place]))
         run = alone.fetching([site.tensor for site in sites])
         runs = []
-        for inputs in given:
+        for inputs in [trial.inputs, *beside()]:
             # (what a program raises for other inputs is told where claims compare it)
             with contextlib.suppress(tensorflow().errors.OpError):
                 runs.append(run([*inputs.arrays, *traced.constants.values()]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -55,10 +55,10 @@ class Living:
     _looks: Looks = field(default_factory=lambda: Looks(*LOOKS))
     _runs: int = 0
 
-    def look(self, trial: Trial, others: Sequence[Inputs]) -> None:
+    def look(self, trial: Trial, draw: Callable[[], Sequence[Inputs]]) -> None:
         """Look at an example that was run, unless all is known.
 
-        - others: other inputs of the same structure.
+        - draw: gives other inputs of the same structure.
         """
         names = [each.name for each in trial.pairing.reference if each.kind == "weight"]
         known = self.felt and all(self.variables.get(name) for name in names)
@@ -67,6 +67,7 @@ class Living:
             return
         if self.constants is None:
             self.constants, self.sizes = constants_of(trial), sizes_of(trial)
+        others = draw()
         inputs, base = _other_inputs(trial, 0, others), None
         left = self._left(trial)
         if not trial.execution.traits.graphs and len(left) > FEW:
