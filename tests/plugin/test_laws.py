@@ -51,10 +51,11 @@ TIMES = "2.0 s 0.0 structures/s 0.0 cases/s"
 
 
 def section(session: pytest.RunResult) -> List[str]:
-    """The lines below "= likewise =", up to the next rule."""
+    """The lines below "= likewise =", up to the next rule, but for that of this process's cell."""
     (start,) = (place for place, line in enumerate(session.outlines) if " likewise " in line and line.startswith("="))
     lines = session.outlines[start + 1 :]
-    return lines[: next(place for place, line in enumerate(lines) if line.startswith("="))]
+    lines = lines[: next(place for place, line in enumerate(lines) if line.startswith("="))]
+    return [line for line in lines if not line.startswith("likewise ")]
 
 
 def records(directory: Path) -> List[Dict[str, Any]]:
