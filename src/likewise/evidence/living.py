@@ -62,8 +62,10 @@ class Living:
         """
         names = [each.name for each in trial.pairing.reference if each.kind == "weight"]
         known = self.felt and all(self.variables.get(name) for name in names)
-        doubtful = self.felt is False or bool(self.unfelt)
-        if not trial.ran or known or not self._looks.due(graphs=trial.execution.traits.graphs, doubtful=doubtful):
+        if not trial.ran or known:
+            return
+        failing = self.felt is False and not self.constant
+        if not self._looks.due(graphs=trial.execution.traits.graphs, doubtful=bool(self.unfelt), failing=failing):
             return
         if self.constants is None:
             self.constants, self.sizes = constants_of(trial), sizes_of(trial)

@@ -27,18 +27,19 @@ class Looks:
     left_out: int = 0
     _examples: int = 0
 
-    def due(self, *, graphs: bool, doubtful: bool = False) -> bool:
+    def due(self, *, graphs: bool, doubtful: bool = False, failing: bool = False) -> bool:
         """Whether it is looked at this example.
 
         - graphs: whether the example ran as a graph.
         - doubtful: whether something would be told that a further look may put right.
+        - failing: whether the run would fail for it.
         """
         if graphs:
             found = self.graphs > 0
             self.graphs -= found
         else:
             self._examples += 1
-            found = self._examples % EAGER == 1 or (doubtful and self._examples >= DOUBTED)
+            found = self._examples % EAGER == 1 or failing or (doubtful and self._examples >= DOUBTED)
             found = found and self.eager > 0
             self.eager -= found
         self.taken += found
