@@ -172,6 +172,8 @@ def _enter() -> Cell:
             f"({platform.python_version()}); install one: pip install 'likewise[tensorflow]'"
         ) from None
     except ValueError as error:  # of Keras 3, which it imports, for a backend that there is not
+        if not os.environ.get("KERAS_BACKEND"):
+            raise
         raise _without_keras(error) from None
     version = Version(tf.__version__)
     if version < OLDEST:
@@ -236,6 +238,8 @@ def _keras_version(tf: Any, version: Version) -> str:
     try:
         import keras
     except (ImportError, ValueError) as error:  # of a backend that is not installed, or that there is not
+        if not os.environ.get("KERAS_BACKEND"):
+            raise
         raise _without_keras(error) from None
     if keras.backend.backend() != "tensorflow":
         raise CellError(f"KERAS_BACKEND={keras.backend.backend()!r}, but {_TENSORFLOW_ALONE}")

@@ -191,9 +191,8 @@ def listening(note: Callable[..., None]) -> Iterator[None]:
         with op_callbacks.op_callback(note):
             yield
         return
-    op_callbacks.add_op_callback(
-        note
-    )  # (known by its identity: of a method there is another each time it is asked for)
+    # (it is known by its identity, and a method has another each time it is asked for)
+    op_callbacks.add_op_callback(note)
     try:
         yield
     finally:
